@@ -1,0 +1,29 @@
+/** The AMS's requests, one function each. */
+import {
+  type Access,
+  type Approval,
+  access,
+  type LoginRequest,
+  type Overview,
+  overview,
+  type PasswordChange,
+  type Refusal,
+  type SetupRequest,
+  type SwitchRequest,
+} from '@edgegateway/appliance/contract';
+import { request } from './request.ts';
+
+export const readAccess = (): Promise<Access> => request('GET', '/api/access', access);
+export const setUp = (body: SetupRequest): Promise<Access> => request('POST', '/api/setup', access, body);
+export const logIn = (body: LoginRequest): Promise<Access> => request('POST', '/api/login', access, body);
+export const logOut = (): Promise<Access> => request('POST', '/api/logout', access);
+export const changePassword = (body: PasswordChange): Promise<Access> => request('PUT', '/api/password', access, body);
+export const readOverview = (): Promise<Overview> => request('GET', '/api/overview', overview);
+export const switchRemoteAccess = (body: SwitchRequest): Promise<Overview> =>
+  request('PUT', '/api/remoteconnect', overview, body);
+export const endConnection = (sessionId: string): Promise<Overview> =>
+  request('POST', `/api/connections/${encodeURIComponent(sessionId)}/end`, overview);
+export const approveConnection = (sessionId: string, body: Approval): Promise<Overview> =>
+  request('POST', `/api/connections/${encodeURIComponent(sessionId)}/approve`, overview, body);
+export const refuseConnection = (sessionId: string, body: Refusal): Promise<Overview> =>
+  request('POST', `/api/connections/${encodeURIComponent(sessionId)}/refuse`, overview, body);

@@ -1,0 +1,17 @@
+import { pino } from 'pino';
+
+/** Plain sentences with fields; never a password, a code or a cookie. */
+export interface Log {
+  info(fields: object, sentence: string): void;
+  warn(fields: object, sentence: string): void;
+  error(fields: object, sentence: string): void;
+}
+
+/** JSON lines on standard error; the journal takes them. */
+export function createLog(): Log {
+  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+}
+
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,137 @@
+/** A client turns its ticket into a place in the session (protocol/client-api.ts). */
+import type { ClientConfiguration, RedeemRequest } from '@edgegateway/protocol/client-api';
+import { appendAudit } from '../../store/audit-log.ts';
+import type { Writer } from '../../store/store.ts';
+import type { Context } from '../context.ts';
+import { Problem } from '../errors.ts';
+import { hashSecret, randomToken } from '../secrets.ts';
+import { askPlants } from './approvals.ts';
+import { clientConfigurationOf, requireRoom } from './configurations.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { DesiredWriter } from './desired-writer.ts';
+import { freeTunnelAddress } from './tunnel-addresses.ts';
+
+export interface RedeemParts {
+  readonly context: Context;
+  readonly desired: DesiredWriter;
+  readonly deadlines: Deadlines;
+}
+
+/** @throws Problem ticket-invalid, key-in-use, addresses-exhausted, gateway-full; the ticket stays good for the last two */
+export async function redeemTicket(
+  parts: RedeemParts,
+  asked: RedeemRequest,
+  origin: string | null,
+): Promise<ClientConfiguration> {
+  const { context, desired, deadlines } = parts;
+  const eventToken = randomToken();
+  const now = context.now();
+  const at = now.toISOString();
+  const actor = `client ${asked.client.computer}`;
+  const redeemed = await context.store.write(async (writer) => {
+    const ticket = await takeTicket(writer, asked.ticket, at);
+    if (ticket === null) {
+      await tellRefused(writer, asked, { at, actor, origin });
+      return null;
+    }
+    await requireFreshKey(writer, asked.publicKey);
+    await writer
+      .updateTable('session_runs')
+      .set({
+        ticket_redeemed_at: at,
+        computer: asked.client.computer,
+        client_public_key: asked.publicKey,
+        client_address: await freeClientAddress(writer),
+        event_token_hash: hashSecret(eventToken),
+      })
+      .where('id', '=', ticket.runId)
+      .execute();
+    const session = await writer
+      .selectFrom('sessions')
+      .selectAll()
+      .where('id', '=', ticket.sessionId)
+      .executeTakeFirstOrThrow();
+    const gateways = await writer
+      .selectFrom('run_gateways')
+      .select('gateway')
+      .where('run_id', '=', ticket.runId)
+      .execute();
+    const ids = gateways.map(({ gateway }) => gateway);
+    const { version, platform, computer } = asked.client;
+    const details = { user: ticket.user, version, platform, computer, clientPublicKey: asked.publicKey };
+    await appendAudit(writer, { at, actor, origin, action: 'ticket-redeemed', sessionId: ticket.sessionId, details });
+    await askPlants(writer, session, ticket.runId, now);
+    await requireRoom(context, writer, ids);
+    const configuration = await clientConfigurationOf(context, writer, ticket.runId, eventToken);
+    if (configuration === null) throw new Problem('ticket-invalid');
+    return { configuration, gateways: ids, sessionId: ticket.sessionId };
+  });
+  if (redeemed === null) throw new Problem('ticket-invalid');
+  await desired.refresh(redeemed.gateways);
+  await deadlines.arm();
+  context.changes.tell({ topic: 'sessions', id: redeemed.sessionId });
+  return redeemed.configuration;
+}
+
+interface TakenTicket {
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly user: string;
+}
+
+/** Good once, before its time and that of its run are over, for a user who may still log in. */
+async function takeTicket(writer: Writer, ticket: string, at: string): Promise<TakenTicket | null> {
+  const taken = await writer
+    .updateTable('tickets as t')
+    .from('session_runs as r')
+    .from('users as u')
+    .set({ redeemed_at: at })
+    .whereRef('r.id', '=', 't.run_id')
+    .whereRef('u.id', '=', 't.user_id')
+    .where('t.ticket_hash', '=', hashSecret(ticket))
+    .where('t.redeemed_at', 'is', null)
+    .where('t.expires_at', '>', at)
+    .where('r.ended_at', 'is', null)
+    .where('r.expires_at', '>', at)
+    .where('u.removed_at', 'is', null)
+    .where('u.state', '=', 'active')
+    .returning(['r.id as runId', 'r.session_id as sessionId', 'u.email as user'])
+    .executeTakeFirst();
+  return taken ?? null;
+}
+
+/** Only tickets that this cloud once issued are worth an entry: anyone can send anything here. */
+async function tellRefused(
+  writer: Writer,
+  asked: RedeemRequest,
+  who: { readonly at: string; readonly actor: string; readonly origin: string | null },
+): Promise<void> {
+  const known = await writer
+    .selectFrom('tickets as t')
+    .innerJoin('session_runs as r', 'r.id', 't.run_id')
+    .select(['r.session_id', 't.redeemed_at'])
+    .where('t.ticket_hash', '=', hashSecret(asked.ticket))
+    .executeTakeFirst();
+  if (known === undefined) return;
+  const reason = known.redeemed_at === null ? 'expired' : 'used before';
+  await appendAudit(writer, { ...who, action: 'ticket-refused', sessionId: known.session_id, details: { reason } });
+}
+
+async function requireFreshKey(writer: Writer, publicKey: string): Promise<void> {
+  const client = await writer
+    .selectFrom('session_runs')
+    .select('id')
+    .where('client_public_key', '=', publicKey)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  const reports = await writer.selectFrom('gateways').select('report').execute();
+  if (client !== undefined || reports.some(({ report }) => report?.wireguardPublicKey === publicKey))
+    throw new Problem('key-in-use');
+}
+
+async function freeClientAddress(writer: Writer): Promise<string> {
+  const rows = await writer.selectFrom('session_runs').select('client_address').where('ended_at', 'is', null).execute();
+  const address = freeTunnelAddress('client', new Set(rows.flatMap((row) => row.client_address ?? [])));
+  if (address === null) throw new Problem('addresses-exhausted');
+  return address;
+}

@@ -1,0 +1,27 @@
+/** Values as gateways and clients send them. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { GatewayReport } from '@edgegateway/protocol/gateway-configuration';
+
+export function newWireguardKey(): string {
+  const der = generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' });
+  return der.subarray(-32).toString('base64');
+}
+
+export function newReport(report: Partial<GatewayReport> = {}): GatewayReport {
+  return {
+    version: '1.0.0',
+    wireguardPublicKey: newWireguardKey(),
+    localNetworks: ['192.168.250.0/24'],
+    remoteConnect: 'on',
+    sessions: {},
+    ...report,
+  };
+}
+
+export function ticketOf(link: string): string {
+  return new URL(link).searchParams.get('ticket') ?? '';
+}
+
+export function randomTicket(): string {
+  return randomBytes(32).toString('base64url');
+}

@@ -1,0 +1,97 @@
+import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../errors.ts';
+import { buildDirectory } from '../paths.ts';
+import { type Log, timed } from '../progress.ts';
+import { hashOf } from './content-hash.ts';
+import type { Mkosi } from './mkosi.ts';
+
+const DEFINITION = join(import.meta.dirname, '../mkosi');
+/** Images of earlier states of the tree that are kept, so that going back and forth costs nothing. */
+const KEPT_IMAGES = 2;
+const FINISHED = /^[0-9a-f]{16}$/;
+
+/** One time for everything in the image, so that two builds of one tree are alike: 1 January 2026. */
+const SOURCE_DATE_EPOCH = '1767225600';
+/** Partition and file system identifiers are derived from it; each build has the same. */
+const SEED = '5f0e1b8c-6a0d-4d37-9b1f-2f8f5d5c7a41';
+
+export interface DiskImageOptions {
+  mkosi: Mkosi;
+  cache: string;
+  sandboxTree: string;
+  toolsTree: string;
+  payload: string;
+  version: string;
+  refresh: boolean;
+  log: Log;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Gives the finished image of this definition and payload, made now or found in the cache. mkosi keeps the installed
+ * packages as an increment of its own: what changes with our programs is only the last step.
+ */
+export async function getDiskImage(options: DiskImageOptions): Promise<string> {
+  const { cache, payload, version, log } = options;
+  const name = (await hashOf([DEFINITION, payload], [version, options.toolsTree, options.mkosi.version])).slice(0, 16);
+  const images = join(cache, 'images');
+  const file = join(images, name, `edgegateway_${version}.raw`);
+  await mkdir(images, { recursive: true });
+  const present = (await readdir(images)).includes(name);
+  if (!present || options.refresh) {
+    await timed(log, 'building the image with mkosi', () => runMkosi(options, join(images, 'unfinished')));
+    await rm(join(images, name), { recursive: true, force: true });
+    await rename(join(images, 'unfinished'), join(images, name));
+  }
+  await removeOldImages(images, name);
+  return file;
+}
+
+async function runMkosi(options: DiskImageOptions, output: string): Promise<void> {
+  const { cache, signal } = options;
+  const increment = join(cache, 'increment');
+  await rm(output, { recursive: true, force: true });
+  for (const folder of [output, increment]) await mkdir(folder, { recursive: true });
+  await options.mkosi.run(
+    DEFINITION,
+    [
+      options.refresh ? '-ff' : '-f',
+      `--sandbox-tree=${options.sandboxTree}`,
+      `--tools-tree=${options.toolsTree}`,
+      `--output-directory=${output}`,
+      `--cache-directory=${increment}`,
+      `--package-cache-dir=${join(cache, 'packages')}`,
+      `--workspace-directory=${join(cache, 'work')}`,
+      `--image-version=${options.version}`,
+      `--extra-tree=${options.payload}`,
+      `--source-date-epoch=${SOURCE_DATE_EPOCH}`,
+      `--seed=${SEED}`,
+      'build',
+    ],
+    { logFile: join(cache, 'image.log'), signal },
+  );
+}
+
+async function removeOldImages(images: string, current: string): Promise<void> {
+  const names = (await readdir(images)).filter((name) => FINISHED.test(name) && name !== current);
+  const excess = names.sort().slice(KEPT_IMAGES - 1);
+  for (const name of excess) await rm(join(images, name), { recursive: true, force: true });
+}
+
+/** Shows the image in the project's build folder: a second name of the same file, or a copy across file systems. */
+export async function publishImage(image: string, version: string): Promise<string> {
+  const folder = join(buildDirectory, 'image');
+  const target = join(folder, `edgegateway_${version}.raw`);
+  await mkdir(folder, { recursive: true });
+  const temporary = `${target}.new`;
+  await rm(temporary, { force: true });
+  try {
+    await link(image, temporary);
+  } catch (error) {
+    if (codeOf(error) !== 'EXDEV') throw error;
+    await copyFile(image, temporary);
+  }
+  await rename(temporary, target);
+  return target;
+}

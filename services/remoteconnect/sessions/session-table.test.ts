@@ -1,0 +1,173 @@
+import type { AuditEventDetail } from '@edgegateway/protocol/audit-event';
+import { gatewayConnection } from '@edgegateway/protocol/gateway-bus';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { desired, key, OTHER_SESSION_ID, SESSION_ID, session } from '../testing/desired.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
+import { SessionTable } from './session-table.ts';
+
+const NOW = '2026-06-01T08:00:00.000Z';
+let clock = new FakeClock(NOW);
+let events: AuditEventDetail[] = [];
+
+function table(ended: ReadonlyMap<string, string> = new Map()): SessionTable {
+  return new SessionTable({ clock, ended, decisions: new Map(), record: (event) => events.push(event) });
+}
+
+function running(of: SessionTable): string[] {
+  return of.plan().sessions.map((entry) => entry.sessionId);
+}
+
+beforeEach(() => {
+  clock = new FakeClock(NOW);
+  events = [];
+});
+
+describe('the sessions of a gateway', () => {
+  it('run when the cloud wants them, and end when it takes them back (C1)', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    expect(running(sessions)).toEqual([SESSION_ID]);
+    sessions.setDesired(desired(2, {}));
+    expect(running(sessions)).toEqual([]);
+    expect(events).toEqual([
+      {
+        kind: 'session-configured',
+        sessionId: SESSION_ID,
+        clientPublicKey: key(1),
+        released: ['192.168.250.10 tcp 80'],
+      },
+      { kind: 'session-removed', sessionId: SESSION_ID, reason: 'the cloud ended it' },
+    ]);
+  });
+
+  it('are told once, however often the same is read', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    expect(events).toHaveLength(1);
+  });
+
+  it('take up a changed whitelist without ending (C6)', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    sessions.setDesired(desired(2, { [SESSION_ID]: session({ released: [{ address: '192.168.250.11' }] }) }));
+    expect(sessions.plan().sessions[0]?.released).toEqual([{ address: '192.168.250.11' }]);
+    expect(events.at(-1)).toEqual({ kind: 'session-changed', sessionId: SESSION_ID, released: ['192.168.250.11'] });
+  });
+
+  it('end when their time is over, though the wall clock was set back', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    clock.setWall('2026-01-01T00:00:00.000Z');
+    clock.pass(3_600_000);
+    expect(sessions.expire()).toBe(true);
+    expect(running(sessions)).toEqual([]);
+    expect(sessions.states()[SESSION_ID]).toMatchObject({ state: 'failed', reason: 'its time is over' });
+    expect(events.at(-1)).toEqual({ kind: 'session-removed', sessionId: SESSION_ID, reason: 'its time is over' });
+  });
+
+  it('do not get more time from being read again after the clock was set back', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    clock.setWall('2026-01-01T00:00:00.000Z');
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    clock.pass(3_600_000);
+    sessions.expire();
+    expect(running(sessions)).toEqual([]);
+  });
+
+  it('do not start when their time is over already', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session({ expiresAt: '2026-06-01T07:59:59.000Z' }) }));
+    expect(running(sessions)).toEqual([]);
+    expect(events).toEqual([]);
+  });
+
+  it('that the plant ended stay ended until the cloud removes them (G4)', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    expect(sessions.end(SESSION_ID, 'plant operator')).toBe(true);
+    expect(sessions.end(SESSION_ID, 'plant operator')).toBe(false);
+    sessions.setDesired(desired(2, { [SESSION_ID]: session({ expiresAt: '2026-06-01T10:00:00.000Z' }) }));
+    expect(running(sessions)).toEqual([]);
+    expect(sessions.states()[SESSION_ID]).toMatchObject({
+      state: 'failed',
+      reason: 'ended by the plant (plant operator)',
+    });
+    expect(events.slice(1)).toEqual([{ kind: 'session-ended-locally', sessionId: SESSION_ID, by: 'plant operator' }]);
+    sessions.setDesired(desired(3, {}));
+    expect(sessions.ended.size).toBe(0);
+  });
+
+  it('that the plant ended do not come back with a restart of the service (G4)', () => {
+    const sessions = table(new Map([[SESSION_ID, 'plant operator']]));
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    expect(running(sessions)).toEqual([]);
+    expect(events).toEqual([]);
+  });
+
+  it('are refused alone when they are not valid, and that is told once', () => {
+    const sessions = table();
+    const wishes = desired(7, { [SESSION_ID]: session(), [OTHER_SESSION_ID]: session() });
+    sessions.setDesired(wishes);
+    sessions.setDesired({ ...wishes, version: 8 });
+    expect(running(sessions)).toEqual([SESSION_ID]);
+    expect(sessions.states()[OTHER_SESSION_ID]).toMatchObject({ state: 'failed' });
+    expect(events.filter((event) => event.kind === 'configuration-refused')).toMatchObject([{ version: 7 }]);
+  });
+
+  it('end when their configuration becomes invalid', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    sessions.setDesired({ version: 2, properties: { remoteConnect: 'nonsense' } });
+    expect(running(sessions)).toEqual([]);
+    expect(events.map((event) => event.kind)).toEqual([
+      'session-configured',
+      'session-removed',
+      'configuration-refused',
+    ]);
+  });
+
+  it('that come to another client end for the first one', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    sessions.setDesired(desired(2, { [SESSION_ID]: session({ clientPublicKey: key(3) }) }));
+    expect(events.map((event) => event.kind)).toEqual(['session-configured', 'session-removed', 'session-configured']);
+  });
+
+  it('keep the time of a state until the state changes', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    expect(sessions.states()[SESSION_ID]).toEqual({ state: 'prepared', since: NOW });
+    clock.pass(5000);
+    expect(sessions.states()[SESSION_ID]).toEqual({ state: 'prepared', since: NOW });
+    sessions.setProblem('No module.');
+    expect(sessions.states()[SESSION_ID]).toEqual({
+      state: 'failed',
+      reason: 'No module.',
+      since: '2026-06-01T08:00:05.000Z',
+    });
+  });
+
+  it('are shown to the AMS with their traffic', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    sessions.setPeers([
+      {
+        id: SESSION_ID,
+        publicKey: key(1),
+        state: 'connected',
+        path: 'relay',
+        relay: 'relay0.w-eu',
+        roundTripMs: null,
+        connectedSince: Date.parse(NOW),
+        latestHandshakeAt: Date.parse(NOW),
+        receivedBytes: 5,
+        sentBytes: 6,
+      },
+    ]);
+    expect(sessions.connections().map((entry) => gatewayConnection.parse(entry))).toMatchObject([
+      { sessionId: SESSION_ID, state: 'connected', path: 'relay', connectedSince: NOW, receivedBytes: 5, sentBytes: 6 },
+    ]);
+  });
+});

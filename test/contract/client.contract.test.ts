@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import type { CloudToClient } from '@edgegateway/protocol/client-api';
+import { ClientSession } from '@edgegateway/windows-client/core/client-session';
+import type { CloudAddress } from '@edgegateway/windows-client/core/cloud-address';
+import { EventChannel } from '@edgegateway/windows-client/core/event-channel';
+import { redeemTicket } from '@edgegateway/windows-client/core/redeem';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ClientCloud, CONFIGURATION, EVENT_TOKEN, REDEEM_REQUEST } from './client-cloud.ts';
+
+let cloud: ClientCloud;
+
+beforeEach(async () => {
+  cloud = await ClientCloud.start();
+});
+
+afterEach(() => cloud.close());
+
+const redeem = (address: CloudAddress = cloud.address) =>
+  redeemTicket(address, REDEEM_REQUEST, new AbortController().signal);
+
+function opened(channel: EventChannel): Promise<unknown> {
+  const open = once(channel, 'open');
+  channel.open();
+  return open;
+}
+
+test('C9, W4: a ticket is redeemed for the configuration of its session', async () => {
+  await expect(redeem()).resolves.toEqual(CONFIGURATION);
+});
+
+test('a cloud whose certificate no trusted authority has issued is not talked to', async () => {
+  await expect(redeem({ ...cloud.address, caPem: null })).rejects.toMatchObject({ code: 'cloud-not-trusted' });
+});
+
+test("a refusal is told in the cloud's own sentence", async () => {
+  cloud.answer = {
+    status: 410,
+    body: JSON.stringify({
+      type: '/api/docs#ticket-used',
+      title: 'The ticket was used already.',
+      status: 403,
+      detail: 'The ticket was used already.',
+      code: 'ticket-used',
+    }),
+  };
+  await expect(redeem()).rejects.toMatchObject({
+    code: 'cloud-refused',
+    message: expect.stringContaining('The ticket was used already.'),
+  });
+});
+
+test.each(['', 'no JSON', '{}', JSON.stringify({ ...CONFIGURATION, gateways: [] })])(
+  'an answer that is no configuration is refused: %s',
+  async (body) => {
+    cloud.answer = { status: 200, body };
+    await expect(redeem()).rejects.toMatchObject({ code: 'cloud-answer-invalid' });
+  },
+);
+
+test('a cloud that is not there is told as unreachable', async () => {
+  const gone = cloud.address;
+  await cloud.stop();
+  await expect(redeem(gone)).rejects.toMatchObject({ code: 'cloud-unreachable' });
+});
+
+test("T5: a released address that is the cloud's own is refused before anything is made on this computer", async () => {
+  const relays = CONFIGURATION.relays.map((relay) => ({ ...relay, host: '127.0.0.20' }));
+  const gateways = CONFIGURATION.gateways.map((gateway) => ({ ...gateway, released: [{ address: '127.0.0.1' }] }));
+  cloud.answer = { status: 200, body: JSON.stringify({ ...CONFIGURATION, relays, gateways }) };
+  const made: string[] = [];
+  const session = new ClientSession({
+    cloud: cloud.address,
+    ticket: REDEEM_REQUEST.ticket,
+    policy: 'relay-only',
+    platform: {
+      information: REDEEM_REQUEST.client,
+      createInterface: (_keys, address) => {
+        made.push(address);
+        return Promise.reject(new Error('no interface is to be made'));
+      },
+      createNetworkMonitor: () => ({ start: () => undefined, close: () => undefined }),
+    },
+    log: () => undefined,
+  });
+  await expect(session.open()).rejects.toMatchObject({
+    code: 'address-in-the-way',
+    message: expect.stringContaining('127.0.0.1 is released, and is the address of the cloud.'),
+  });
+  expect(made).toEqual([]);
+  await session.close('the test is over');
+});
+
+test('the event channel takes the messages of the contract and comes back after a loss', async () => {
+  const channel = new EventChannel(cloud.address, EVENT_TOKEN);
+  try {
+    const arriving = cloud.nextSocket();
+    await opened(channel);
+    const socket = await arriving;
+    const message: CloudToClient = { type: 'configuration', configuration: CONFIGURATION };
+    const received = once(channel, 'message');
+    socket.send(JSON.stringify(message));
+    expect(await received).toEqual([message]);
+    const again = once(channel, 'open');
+    socket.terminate();
+    await again;
+    expect(channel.send({ type: 'leave' })).toBe(true);
+  } finally {
+    channel.close();
+  }
+});
+
+test('a message that is not of the contract ends the connection and reaches nobody', async () => {
+  const channel = new EventChannel(cloud.address, EVENT_TOKEN);
+  try {
+    const arriving = cloud.nextSocket();
+    await opened(channel);
+    const socket = await arriving;
+    const messages: CloudToClient[] = [];
+    channel.on('message', (message) => messages.push(message));
+    const closed = once(socket, 'close');
+    socket.send('{"type":"obey"}');
+    const [code] = await closed;
+    expect(code).toBe(1008);
+    expect(messages).toEqual([]);
+  } finally {
+    channel.close();
+  }
+});
+
+test('a token that is no longer valid means that the session is over', async () => {
+  const channel = new EventChannel(cloud.address, 'another token');
+  const rejected = once(channel, 'rejected');
+  channel.open();
+  await rejected;
+  expect(channel.send({ type: 'leave' })).toBe(false);
+});

@@ -1,0 +1,105 @@
+/**
+ * The complete local cloud inside the laboratory's namespace `cloud`: API with hub, and the relays and STUN servers of
+ * both regions, each a program of its own.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execPath } from 'node:process';
+import { CLOUD_FILES, type CloudConfiguration } from '@edgegateway/cloud-stub/configuration';
+import { z } from 'zod';
+import { COMPILE_CACHE } from './compile-cache.ts';
+import { LAB_ADDRESSES, LAB_HOSTS, LAB_RELAYS, LAB_STUN_SERVERS } from './network.ts';
+import { SupervisedProcess } from './supervised-process.ts';
+
+const stub = join(import.meta.dirname, '../../cloud-stub');
+
+export const LAB_ID_SCOPE = '0ne0000A1B2';
+
+const firstLogin = z.object({ code: z.string(), email: z.string(), url: z.string() });
+export type FirstLogin = z.infer<typeof firstLogin>;
+
+export interface LabCloud {
+  readonly url: string;
+  /** PEM file of the certification authority that gateways, clients and browsers trust. */
+  readonly caFile: string;
+  readonly main: SupervisedProcess;
+  /** By name, in the order of the configuration. */
+  readonly relays: ReadonlyMap<string, SupervisedProcess>;
+  firstLogin(): Promise<FirstLogin>;
+  close(): Promise<void>;
+}
+
+export interface LabCloudOptions {
+  readonly namespace: string;
+  readonly dataDirectory: string;
+  readonly logDirectory: string;
+  /** The built web interface. */
+  readonly ui: string;
+  /** Under which addresses browsers see it besides its own. */
+  readonly otherOrigins: readonly string[];
+}
+
+/**
+ * Starts the cloud's programs; each is started again when it dies.
+ * @throws Error with the program's last lines when one does not get ready
+ */
+export async function startLabCloud(options: LabCloudOptions): Promise<LabCloud> {
+  await mkdir(options.dataDirectory, { recursive: true, mode: 0o700 });
+  const configurationFile = join(options.dataDirectory, 'configuration.json');
+  await writeFile(configurationFile, JSON.stringify(configuration(options), null, 2));
+
+  const start = (name: string, argv: readonly string[]): Promise<SupervisedProcess> =>
+    SupervisedProcess.start({
+      name,
+      command: 'ip',
+      environment: { NODE_COMPILE_CACHE: COMPILE_CACHE },
+      argv: ['netns', 'exec', options.namespace, execPath, ...argv, '--config', configurationFile],
+      readyWhen: /^ready /,
+      logDirectory: options.logDirectory,
+      restart: true,
+    });
+  const started: SupervisedProcess[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(started.map((program) => program.stop()));
+  };
+  try {
+    const main = await start('cloud', [join(stub, 'main.ts'), '--ui', options.ui]);
+    started.push(main);
+    const relays = new Map<string, SupervisedProcess>();
+    for (const { name } of LAB_RELAYS) {
+      const relay = await start(name, [join(stub, 'relay/main.ts'), '--name', name]);
+      started.push(relay);
+      relays.set(name, relay);
+    }
+    for (const { name } of LAB_STUN_SERVERS)
+      started.push(await start(name, [join(stub, 'stun/main.ts'), '--name', name]));
+    return {
+      url: `https://${LAB_HOSTS.web}`,
+      caFile: join(options.dataDirectory, CLOUD_FILES.ca),
+      main,
+      relays,
+      async firstLogin() {
+        return firstLogin.parse(
+          JSON.parse(await readFile(join(options.dataDirectory, CLOUD_FILES.firstLogin), 'utf8')),
+        );
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function configuration({ dataDirectory, otherOrigins }: LabCloudOptions): CloudConfiguration {
+  return {
+    dataDirectory,
+    idScope: LAB_ID_SCOPE,
+    secondFactor: 'administrators',
+    web: { host: LAB_HOSTS.web, port: 443, address: LAB_ADDRESSES.web, otherOrigins: [...otherOrigins] },
+    dps: { host: LAB_HOSTS.dps, port: 443, address: LAB_ADDRESSES.dps },
+    hub: { host: LAB_HOSTS.hub, port: 8883, address: LAB_ADDRESSES.hub },
+    relays: [...LAB_RELAYS],
+    stunServers: [...LAB_STUN_SERVERS],
+  };
+}

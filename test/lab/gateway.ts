@@ -1,0 +1,16 @@
+/** The gateway of a laboratory, whatever it runs in. */
+export interface LabGateway {
+  /** What the console shows to whoever stands in front of the gateway. */
+  console(): Promise<{ readonly oneTimeCode: string; readonly fingerprint: string }>;
+  /** kill -9 of the remoteConnect service. */
+  killService(): Promise<void>;
+  /** The service stands still (SIGSTOP), or goes on. */
+  pauseService(): Promise<void>;
+  resumeService(): Promise<void>;
+  /** What is left of the service in the kernel. */
+  tunnelTraces(): Promise<{ readonly interfaceExists: boolean; readonly tableExists: boolean }>;
+  close(): Promise<void>;
+}
+
+/** The whitelist, and the rules by which STUN shares WireGuard's port. */
+export const GATEWAY_TABLES = ['remoteconnect', 'remoteconnect_stun'] as const;

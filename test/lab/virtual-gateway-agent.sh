@@ -1,0 +1,35 @@
+#!/bin/bash
+# Answers the laboratory on the gateway's second serial port. It exists only in a laboratory's copy of the disk.
+stty raw -echo
+export SYSTEMD_COLORS=0 NO_COLOR=1 TERM=dumb
+
+answer() {
+  case $1 in
+    kill-service) systemctl kill --kill-whom=main --signal=SIGKILL remoteconnect.service ;;
+    pause-service) systemctl kill --kill-whom=main --signal=SIGSTOP remoteconnect.service ;;
+    resume-service) systemctl kill --kill-whom=main --signal=SIGCONT remoteconnect.service ;;
+    traces)
+      [ ! -e /sys/class/net/rc0 ] || echo interface
+      ! nft list tables | grep -q remoteconnect || echo table
+      ;;
+    sockets) ss --no-header --numeric --listening --tcp --udp --raw --packet ;;
+    failed-units) systemctl list-units --failed --plain --no-legend ;;
+    running-units) systemctl list-units --type=service --state=running --plain --no-legend ;;
+    identity) sha256sum /var/lib/edgegateway/device-certificate.pem ;;
+    addresses) ip -brief address ;;
+    settings) cat /var/lib/edgegateway/settings.json ;;
+    exposure)
+      systemd-analyze security --no-pager ams.service remoteconnect.service edgegateway-console.service \
+        edgegateway-firewall.service edgegateway-identity.service edgegateway-provisioning.service
+      ;;
+    console-journal) journalctl --boot --no-pager --output=cat --unit=edgegateway-console.service ;;
+    # The words after it are the script's name and its arguments.
+    run\ *) bash /etc/laboratory/${1#run } ;;
+    *) return 64 ;;
+  esac
+}
+
+while read -r number request; do
+  answer "$request" 2>&1
+  echo "end $number $?"
+done

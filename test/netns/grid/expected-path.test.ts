@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { expectedPath, type Path } from './expected-path.ts';
+import { GRID_KINDS, type GridKind, NAT_KINDS } from './nat-kinds.ts';
+
+const pathOf = (client: GridKind, gateway: GridKind): Path => expectedPath(NAT_KINDS[client], NAT_KINDS[gateway]);
+
+const WITH_UDP = GRID_KINDS.filter((kind) => NAT_KINDS[kind].udp !== null);
+const WITHOUT_UDP = GRID_KINDS.filter((kind) => NAT_KINDS[kind].udp === null);
+const KEEPS_ITS_PORT = WITH_UDP.filter((kind) => NAT_KINDS[kind].udp?.mapping === 'endpoint-independent');
+
+test('T2: two NATs that keep their outside ports are always passed', () => {
+  for (const client of KEEPS_ITS_PORT)
+    for (const gateway of KEEPS_ITS_PORT) expect(pathOf(client, gateway), `${client}, ${gateway}`).toBe('direct');
+});
+
+test('T2: a symmetric NAT reaches whoever does not look at ports, and nobody else', () => {
+  const reached = GRID_KINDS.filter((gateway) => pathOf('symmetric', gateway) === 'direct');
+  expect(reached).toEqual(['open', 'full-cone', 'address-restricted']);
+});
+
+test('T2: without UDP on one side it is the relay', () => {
+  for (const client of GRID_KINDS)
+    for (const gateway of WITHOUT_UDP) expect(pathOf(client, gateway), `${client}, ${gateway}`).toBe('relay');
+});
+
+test('T2: who is the client and who the gateway makes no difference', () => {
+  for (const client of GRID_KINDS)
+    for (const gateway of GRID_KINDS) expect(pathOf(client, gateway)).toBe(pathOf(gateway, client));
+});
+
+test('the grid has 31 direct cells of 64', () => {
+  const direct = GRID_KINDS.flatMap((client) => GRID_KINDS.filter((gateway) => pathOf(client, gateway) === 'direct'));
+  expect(direct.length).toBe(31);
+});

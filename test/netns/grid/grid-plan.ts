@@ -1,0 +1,123 @@
+/**
+ * The cells of the grid: a client and a gateway behind every kind of NAT, and a tunnel between each client and each
+ * gateway. Beside them stand pairs that no combination of two kinds describes: both behind one NAT, and IPv6 only.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { expectedPath, type Path } from './expected-path.ts';
+import { CLOUD_ADDRESSES, type Internet } from './internet.ts';
+import { type GridKind, NAT_KINDS } from './nat-kinds.ts';
+import { createIpv6Site, createSharedSite, createSite, type Site } from './site.ts';
+import { relayAt, stunAt } from './test-cloud.ts';
+import { type MeetingPoints, type TunnelPair, tunnelEnd, tunnelPair } from './tunnel-pair.ts';
+
+export interface PlannedCell {
+  readonly titles: { readonly client: string; readonly gateway: string };
+  readonly pair: TunnelPair;
+  readonly expected: Path;
+}
+
+export const RELAY0 = relayAt('relay0', CLOUD_ADDRESSES.relay0);
+export const RELAY6 = relayAt('relay6', 'relay6.grid.test');
+const STUN6 = stunAt('stun6', 'stun6.grid.test');
+
+const IPV4_POINTS: MeetingPoints = {
+  relays: [RELAY0],
+  stunServers: [stunAt('stun0', CLOUD_ADDRESSES.stun0), stunAt('stun1', CLOUD_ADDRESSES.stun1)],
+};
+const IPV6_POINTS: MeetingPoints = { relays: [RELAY6], stunServers: [STUN6] };
+
+interface SharedCase {
+  readonly name: 'one-network' | 'hairpin' | 'no-hairpin';
+  readonly title: string;
+  readonly expected: Path;
+}
+
+const SHARED_CASES: readonly SharedCase[] = [
+  { name: 'one-network', title: 'one network behind one NAT', expected: 'direct' },
+  { name: 'hairpin', title: 'two networks behind one NAT, hairpin', expected: 'direct' },
+  { name: 'no-hairpin', title: 'two networks behind one NAT, no hairpin', expected: 'relay' },
+];
+
+/** Makes the sites of these kinds on both sides, and those of the pairs beside the grid. */
+export async function planGrid(internet: Internet, kinds: readonly GridKind[]): Promise<readonly PlannedCell[]> {
+  const planner = new Planner(internet);
+  const [grid, shared, ipv6] = await Promise.all([
+    planner.grid(kinds),
+    Promise.all(SHARED_CASES.map((shape) => planner.shared(shape))),
+    planner.ipv6(),
+  ]);
+  return [...grid, ...shared, ipv6];
+}
+
+class Planner {
+  readonly #internet: Internet;
+  readonly #numbers = { client: 0, gateway: 0 };
+
+  constructor(internet: Internet) {
+    this.#internet = internet;
+  }
+
+  async grid(kinds: readonly GridKind[]): Promise<readonly PlannedCell[]> {
+    const sides = async (role: 'client' | 'gateway') =>
+      Promise.all(
+        kinds.map(async (kind) => {
+          const name = `${role}-${kind}`;
+          return { kind, end: this.#end(role, name, await createSite(this.#internet, name, kind), IPV4_POINTS) };
+        }),
+      );
+    const [clients, gateways] = await Promise.all([sides('client'), sides('gateway')]);
+    return clients.flatMap((client) =>
+      gateways.map((gateway) => ({
+        titles: { client: NAT_KINDS[client.kind].title, gateway: NAT_KINDS[gateway.kind].title },
+        pair: tunnelPair(client.end, gateway.end),
+        expected: expectedPath(NAT_KINDS[client.kind], NAT_KINDS[gateway.kind]),
+      })),
+    );
+  }
+
+  async shared({ name, title, expected }: SharedCase): Promise<PlannedCell> {
+    const names = { client: `client-${name}`, gateway: `gateway-${name}` };
+    const { client, gateway } = await createSharedSite(this.#internet, names, name);
+    return this.#pairBeside({ names, title, expected, client, gateway, meetingPoints: IPV4_POINTS });
+  }
+
+  async ipv6(): Promise<PlannedCell> {
+    const names = { client: 'client-ipv6', gateway: 'gateway-ipv6' };
+    const [client, gateway] = await Promise.all([
+      createIpv6Site(this.#internet, names.client),
+      createIpv6Site(this.#internet, names.gateway),
+    ]);
+    await Promise.all([client, gateway].map(nameIpv6Cloud));
+    const title = 'IPv6 only, stateful firewalls';
+    return this.#pairBeside({ names, title, expected: 'direct', client, gateway, meetingPoints: IPV6_POINTS });
+  }
+
+  #pairBeside(beside: {
+    readonly names: { readonly client: string; readonly gateway: string };
+    readonly title: string;
+    readonly expected: Path;
+    readonly client: Site;
+    readonly gateway: Site;
+    readonly meetingPoints: MeetingPoints;
+  }): PlannedCell {
+    const { names, title, expected, client, gateway, meetingPoints } = beside;
+    const pair = tunnelPair(
+      this.#end('client', names.client, client, meetingPoints),
+      this.#end('gateway', names.gateway, gateway, meetingPoints),
+    );
+    return { titles: { client: title, gateway: 'the same' }, pair, expected };
+  }
+
+  #end(role: 'client' | 'gateway', name: string, site: Site, meetingPoints: MeetingPoints) {
+    const number = (this.#numbers[role] += 1);
+    const interfaceName = this.#internet.name(`${role === 'client' ? 'c' : 'g'}${number}`);
+    return tunnelEnd(role, number, { name, interfaceName, site, meetingPoints });
+  }
+}
+
+/** `ip netns exec` mounts this file over /etc/hosts (ip-netns(8)). */
+async function nameIpv6Cloud({ end }: Site): Promise<void> {
+  const names = [`${CLOUD_ADDRESSES.relay6} ${RELAY6.host}`, `${CLOUD_ADDRESSES.stun6} ${STUN6.host}`];
+  await mkdir(`/etc/netns/${end}`, { recursive: true });
+  await writeFile(`/etc/netns/${end}/hosts`, `${['127.0.0.1 localhost', ...names].join('\n')}\n`);
+}

@@ -1,0 +1,135 @@
+/**
+ * One end of a tunnel for tests, inside the namespace that it is started in: WireGuard, engine and, on a gateway's
+ * side, the whitelist. Reads its file again on SIGHUP.
+ *
+ *     node tunnel-end-program.ts FILE       FILE: EndSettings as JSON
+ *
+ * Prints `ready`, `configured`, `connected PEER RELAY`, `path PEER PATH`, `lost PEER REASON`, `opened FLOW`, `refused FLOW`.
+ */
+import { readFileSync } from 'node:fs';
+import { relayEndpoint, stunEndpoint } from '@edgegateway/protocol/network-endpoints';
+import { addressTranslations, releasedAddress } from '@edgegateway/protocol/released-address';
+import { httpProxy } from '@edgegateway/tunnel/http-proxy';
+import { ClientTransport } from '@edgegateway/tunnel/io/client-transport';
+import { removeEverything } from '@edgegateway/tunnel/linux/cleanup';
+import { GatewayTransport } from '@edgegateway/tunnel/linux/gateway-transport';
+import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
+import { type Flow, Whitelist } from '@edgegateway/tunnel/linux/whitelist';
+import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
+import { TunnelEngine, type TunnelLog } from '@edgegateway/tunnel/tunnel-engine';
+import { z } from 'zod';
+
+const endSettings = z.object({
+  role: z.enum(['client', 'gateway']),
+  policy: z.enum(['direct-preferred', 'relay-only']),
+  interfaceName: z.string(),
+  privateKey: z.string(),
+  address: z.string(),
+  caPem: z.string(),
+  /** Through which relays are reached; null: directly. */
+  proxy: httpProxy.nullish(),
+  relays: z.array(relayEndpoint),
+  stunServers: z.array(stunEndpoint),
+  peers: z.array(
+    z.object({
+      id: z.string(),
+      sessionId: z.string(),
+      publicKey: z.string(),
+      allowedAddresses: z.array(z.string()),
+      relayToken: z.string(),
+      signallingSecret: z.string(),
+    }),
+  ),
+  /** Interfaces whose addresses are not offered, beside the tunnel's own and the whitelist's plant interface. */
+  excludedInterfaces: z.array(z.string()).optional(),
+  whitelist: z
+    .object({
+      plantInterface: z.string(),
+      sessions: z.array(
+        z.object({
+          sessionId: z.string(),
+          clientAddress: z.string(),
+          released: z.array(releasedAddress),
+          translations: addressTranslations.default([]),
+        }),
+      ),
+    })
+    .optional(),
+});
+export type EndSettings = z.infer<typeof endSettings>;
+
+const FLOW_INTERVAL = 500;
+
+function readSettings(): EndSettings {
+  return endSettings.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
+}
+
+const first = readSettings();
+const { role, policy, interfaceName, privateKey, address, caPem, proxy } = first;
+await removeEverything(interfaceName);
+const whitelist =
+  first.whitelist === undefined
+    ? null
+    : new Whitelist({ interfaceName, plantInterface: first.whitelist.plantInterface });
+await whitelist?.apply([]);
+const device = await createWireguardInterface({
+  name: interfaceName,
+  implementation: 'wireguard-go',
+  privateKey,
+  addresses: [address],
+});
+const log: TunnelLog = (level, message, fields) => console.log(`${level}: ${message} ${JSON.stringify(fields ?? {})}`);
+const plantInterfaces = first.whitelist === undefined ? [] : [first.whitelist.plantInterface];
+const excluded = [interfaceName, ...plantInterfaces, ...(first.excludedInterfaces ?? [])];
+const engine = new TunnelEngine({
+  ...{ role, policy, device, privateKey, caPem, log, proxy: proxy ?? null },
+  monitor: new LinuxNetworkMonitor({ ignoredInterface: interfaceName, log }),
+  openTransport: (onDatagram) =>
+    role === 'client'
+      ? ClientTransport.open(excluded, onDatagram)
+      : GatewayTransport.open({
+          wireguardPort: device.listenPort,
+          implementation: 'wireguard-go',
+          excluded,
+          onDatagram,
+          log,
+        }),
+});
+engine.on('connected', ({ id, relay, path }) => {
+  console.log(`connected ${id} ${relay}`);
+  console.log(`path ${id} ${path}`);
+});
+engine.on('path', ({ id, path }) => console.log(`path ${id} ${path}`));
+engine.on('lost', ({ id }, reason) => console.log(`lost ${id} ${reason}`));
+engine.on('failed', (error) => console.log(`failed ${error.message}`));
+
+async function configure({ relays, stunServers, peers, whitelist: wanted }: EndSettings): Promise<void> {
+  await whitelist?.apply(wanted?.sessions ?? []);
+  await engine.configure({ relays, stunServers, peers });
+  console.log('configured');
+}
+
+function tellFlow(
+  what: string,
+  { sessionId: _id, packets: _packets, bytes: _all, bytesToClient: _some, ...flow }: Flow,
+): void {
+  console.log(`${what} ${flow.source} ${flow.destination} ${flow.protocol} ${flow.port ?? '-'}`);
+}
+
+async function readFlows(): Promise<void> {
+  const reading = await whitelist?.readFlows();
+  for (const flow of reading?.opened ?? []) tellFlow('opened', flow);
+  for (const flow of reading?.refused ?? []) tellFlow('refused', flow);
+}
+
+process.on('SIGHUP', () => void configure(readSettings()));
+const flowTimer = whitelist === null ? null : setInterval(() => void readFlows(), FLOW_INTERVAL);
+process.once('SIGTERM', () => {
+  if (flowTimer !== null) clearInterval(flowTimer);
+  void device
+    .close()
+    .then(() => whitelist?.close())
+    .then(() => engine.close());
+});
+await configure(first);
+console.log('ready');

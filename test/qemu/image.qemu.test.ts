@@ -1,0 +1,159 @@
+/** The image itself, booted once: what it says, what it hears, what runs in it. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthority } from '@edgegateway/cloud-stub/pki/x509';
+import { EXPOSURE_LIMITS } from '@edgegateway/image/builder/security-scores';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLabNetwork, LAB_ADDRESSES, type LabNetwork } from '../lab/network.ts';
+import { PacketCapture } from '../lab/packet-capture.ts';
+import { probePorts } from '../lab/port-probe.ts';
+import { until } from '../lab/until.ts';
+import { startVirtualGateway, type VirtualGateway } from '../lab/virtual-gateway.ts';
+
+/** Well-known ports, and those that the product itself talks to elsewhere. */
+const PORTS = ['1-1024', '3478', '5353', '5355', '8883', '9229'];
+const POWER_OFF_SECONDS = 120;
+/** The screen of the firmware is handed over late in a boot, and this machine's processor is a slow one. */
+const SCREEN_SECONDS = 120;
+
+let folder: string;
+let network: LabNetwork;
+let wanCapture: PacketCapture;
+let gateway: VirtualGateway;
+let shown: { readonly oneTimeCode: string; readonly fingerprint: string };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edgegateway-image-test-'));
+  const logDirectory = join(folder, 'log');
+  await mkdir(logDirectory);
+  const caFile = join(folder, 'ca.pem');
+  await writeFile(caFile, (await createAuthority(new Date())).certificatePem);
+  network = await createLabNetwork({ prefix: 'image', gateway: 'virtual-machine', logDirectory });
+  wanCapture = await PacketCapture.start(network.namespaces.gateway, network.wanDevice, network.wanDirection);
+  gateway = await startVirtualGateway({
+    ...{ network, logDirectory, caFile, workDirectory: folder },
+    idScope: '0ne0000A1B2',
+    tell: console.log,
+  });
+  shown = await gateway.console();
+  await gateway.agent.untilAwake();
+});
+
+afterAll(async () => {
+  await gateway?.close();
+  await wanCapture?.stop();
+  await network?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** `wan0 UP 198.18.0.39/24 ...` */
+async function wanAddress(): Promise<string> {
+  return until('the WAN side has an address', async () => {
+    const line = (await gateway.agent.ask('addresses')).find((candidate) => candidate.startsWith('wan0'));
+    return /(\d+\.\d+\.\d+\.\d+)\/\d+/.exec(line ?? '')?.[1];
+  });
+}
+
+describe('the image, as delivered', () => {
+  test('boots without a failed unit', async () => {
+    expect(await gateway.agent.ask('failed-units')).toEqual([]);
+  });
+
+  test('shows one-time code and fingerprint on its console (G1)', () => {
+    expect(shown.oneTimeCode).toMatch(/^[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}$/);
+    expect(shown.fingerprint).toMatch(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  });
+
+  test('shows on its console that the AMS runs and remoteConnect is off (G2)', async () => {
+    await until('the console shows both states', async () => {
+      const page = (await gateway.machine.serialText()).split('Set up and operate').at(-1) ?? '';
+      return page.includes('AMS: laeuft / running') && page.includes('remoteConnect: aus / off');
+    });
+  });
+
+  test('has no screen that its console page cannot write', async () => {
+    await until(
+      'no screen refuses any more',
+      async () => {
+        const told = (await gateway.agent.ask('console-journal')).filter((line) => line.includes('a screen can'));
+        const refusals = told.filter((line) => line.includes('a screen cannot be written')).length;
+        if (refusals !== told.length - refusals) throw new Error(told.join('\n'));
+        return true;
+      },
+      SCREEN_SECONDS,
+    );
+  });
+
+  test('runs the AMS and not remoteConnect (G2)', async () => {
+    const units = (await gateway.agent.ask('running-units')).map((line) => line.split(' ')[0]);
+    expect(units).toContain('ams.service');
+    expect(units).not.toContain('remoteconnect.service');
+  });
+
+  test('runs no login of any kind', async () => {
+    const units = await gateway.agent.ask('running-units');
+    expect(units.filter((line) => /getty|ssh|debug-shell|rescue|emergency/.test(line))).toEqual([]);
+  });
+
+  test('took the settings of the stick over', async () => {
+    expect((await gateway.agent.ask('settings')).join('')).toContain('0ne0000A1B2');
+  });
+
+  test('listens for nothing from outside but the AMS, DHCP and neighbour discovery', async () => {
+    const outward = (await gateway.agent.ask('sockets'))
+      .map((line) => line.trim().split(/\s+/))
+      .map(([kind, , , , local = '']) => `${kind} ${local}`)
+      .filter((socket) => !/ (?:127\.0\.0\.\d+|\[::1\])(?:%lo)?:/.test(socket))
+      .filter((socket) => !/^udp \d+\.\d+\.\d+\.\d+(?:%wan0)?:68$|^raw \*(?:%wan0)?:(?:58|ipv6-icmp)$/.test(socket));
+    expect(outward).toEqual(['tcp *:443']);
+  });
+
+  test('is silent on every port of its WAN side (G5)', async () => {
+    expect(await probePorts(network.namespaces.internet, await wanAddress(), PORTS)).toEqual({ open: [], refused: [] });
+  });
+
+  test('answers on its plant side at the AMS alone', async () => {
+    expect(await probePorts(network.namespaces.plant, LAB_ADDRESSES.ams, PORTS)).toEqual({ open: [443], refused: [] });
+  });
+
+  test('does not answer for its plant address on the WAN side', async () => {
+    expect(await probePorts(network.namespaces.internet, LAB_ADDRESSES.ams, ['443'])).toEqual({
+      open: [],
+      refused: [],
+    });
+  });
+
+  test('has said nothing beyond its own link since power came on (G5)', () => {
+    expect(wanCapture.count).toBeGreaterThan(0);
+    expect(wanCapture.packets().filter((packet) => packet.scope === 'outward')).toEqual([]);
+  });
+
+  test.each(Object.entries(EXPOSURE_LIMITS))('keeps %s at or below its exposure of %d', async (unit, limit) => {
+    const line = (await gateway.agent.ask('exposure')).find((candidate) => candidate.startsWith(unit));
+    expect(Number(/ (\d+\.\d) /.exec(line ?? '')?.[1])).toBeLessThanOrEqual(limit);
+  });
+});
+
+describe('a gateway that lost its power', () => {
+  test('comes back as itself', async () => {
+    const identity = await gateway.agent.ask('identity');
+    const before = (await gateway.machine.serialText()).length;
+
+    await gateway.machine.reset();
+    await until(
+      'the console page is back',
+      async () => (await gateway.machine.serialText()).slice(before).includes(shown.fingerprint),
+      240,
+    );
+    await gateway.agent.untilAwake();
+
+    expect(await gateway.agent.ask('identity')).toEqual(identity);
+    expect(await gateway.agent.ask('failed-units')).toEqual([]);
+  });
+
+  test('switches itself off when its button is pressed', async () => {
+    await gateway.machine.powerOff(AbortSignal.timeout(POWER_OFF_SECONDS * 1000));
+    expect(gateway.machine.running).toBe(false);
+  });
+});

@@ -1,0 +1,163 @@
+/**
+ * Runs the tests and prints, last, what failed and why, and one closing line over all of them: `N passed, N failed`.
+ *
+ *     node run.ts                 static checks and the kinds of test that CI runs
+ *     node run.ts check           static checks and the unit tests: what a change passes before it is committed
+ *     node run.ts unit netns      these kinds only
+ *
+ * A skipped test counts as failed: nobody looks at what did not run.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { execPath } from 'node:process';
+import { stripVTControlCharacters } from 'node:util';
+import { z } from 'zod';
+import { buildForTests } from './build-for-tests.ts';
+
+const root = join(import.meta.dirname, '..');
+const results = join(root, 'build/test-results');
+
+const KINDS = ['unit', 'postgres', 'contract', 'netns', 'browser', 'qemu'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** The kinds that `npm test` runs, and CI with it. docs/testing.md says why the others have scripts of their own. */
+const GATE: readonly Kind[] = ['unit'];
+
+const STATIC_CHECKS: readonly { name: string; command: string; argv: readonly string[] }[] = [
+  { name: 'format', command: 'biome', argv: ['ci', '--error-on-warnings', '.'] },
+  { name: 'types', command: 'tsc', argv: ['-b'] },
+  { name: 'lint', command: 'oxlint', argv: ['--type-aware', '--deny-warnings'] },
+];
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  /** What failed, and why: some lines for each. */
+  readonly failures: readonly string[];
+}
+
+interface Outcome extends Counts {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+const vitestReport = z.object({
+  numPassedTests: z.int(),
+  numTotalTests: z.int(),
+  success: z.boolean(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      /** Why the file as a whole failed; empty if it did not. */
+      message: z.string().default(''),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() }),
+      ),
+    }),
+  ),
+});
+
+/** So much of a failure is repeated at the end; the whole of it stands above, where it happened. */
+const LINES_OF_A_FAILURE = 12;
+
+async function run(command: string, argv: readonly string[]): Promise<number> {
+  const child = spawn(command, argv, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+async function timed(name: string, work: () => Promise<Counts>): Promise<Outcome> {
+  const start = performance.now();
+  console.log(`\n== ${name}`);
+  const counts = await work();
+  return { name, ...counts, seconds: (performance.now() - start) / 1000 };
+}
+
+async function staticCheck(check: (typeof STATIC_CHECKS)[number]): Promise<Counts> {
+  const code = await run(check.command, check.argv);
+  return code === 0
+    ? { passed: 1, failed: 0, failures: [] }
+    : { passed: 0, failed: 1, failures: [`${check.name}: ${check.command} found something; see above`] };
+}
+
+async function testsOf(kind: Kind): Promise<Counts> {
+  await buildForTests(kind);
+  const file = join(results, `${kind}.json`);
+  await rm(file, { force: true });
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const code = await run(execPath, [
+    vitest,
+    'run',
+    '--project',
+    kind,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]);
+  const report = vitestReport.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => undefined));
+  if (!report.success) return { passed: 0, failed: 1, failures: [`${kind}: the tests ended without a report`] };
+  const { numPassedTests: passed, numTotalTests: total } = report.data;
+  const failed = total - passed;
+  const failures = failuresOf(kind, report.data);
+  if (failed > 0 || (code === 0 && report.data.success && total > 0)) return { passed, failed, failures };
+  // A file that cannot be loaded, or an error outside a test, fails the run without failing a test.
+  return {
+    passed,
+    failed: 1,
+    failures: [...failures, `${kind}: an error outside a test, or no test at all; see above`],
+  };
+}
+
+function failuresOf(kind: Kind, { testResults }: z.infer<typeof vitestReport>): readonly string[] {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const path = relative(root, name);
+    const tests = assertionResults
+      .filter(({ status }) => status !== 'passed')
+      .map(({ fullName, status, failureMessages }) =>
+        [`${kind}: ${path}: ${fullName}: ${status}`, ...firstLines(failureMessages?.join('\n') ?? '')].join('\n'),
+      );
+    return message === '' ? tests : [[`${kind}: ${path}`, ...firstLines(message)].join('\n'), ...tests];
+  });
+}
+
+function firstLines(text: string): readonly string[] {
+  return stripVTControlCharacters(text)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.includes('/node_modules/'))
+    .slice(0, LINES_OF_A_FAILURE)
+    .map((line) => `    ${line}`);
+}
+
+function wanted(argv: readonly string[]): { checks: typeof STATIC_CHECKS; kinds: readonly Kind[] } {
+  if (argv.length === 0) return { checks: STATIC_CHECKS, kinds: GATE };
+  if (argv.length === 1 && argv[0] === 'check') return { checks: STATIC_CHECKS, kinds: ['unit'] };
+  const unknown = argv.filter((word) => !KINDS.some((kind) => kind === word));
+  if (unknown.length > 0) {
+    throw new Error(`Unknown kind of test: ${unknown.join(', ')}. Known: check, ${KINDS.join(', ')}.`);
+  }
+  return { checks: [], kinds: KINDS.filter((kind) => argv.includes(kind)) };
+}
+
+async function main(): Promise<void> {
+  await mkdir(results, { recursive: true });
+  const { checks, kinds } = wanted(process.argv.slice(2));
+  const outcomes: Outcome[] = [];
+  for (const check of checks) outcomes.push(await timed(check.name, () => staticCheck(check)));
+  for (const kind of kinds) outcomes.push(await timed(kind, () => testsOf(kind)));
+
+  for (const { failures } of outcomes) for (const failure of failures) console.log(`\n${failure}`);
+  console.log('');
+  for (const { name, passed, failed, seconds } of outcomes) {
+    console.log(
+      `${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(0).padStart(4)} s`,
+    );
+  }
+  const sum = (count: 'passed' | 'failed'): number => outcomes.reduce((total, outcome) => total + outcome[count], 0);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  process.exitCode = sum('failed') === 0 ? 0 : 1;
+}
+
+await main();

@@ -1,0 +1,7 @@
+import { networkInterfaces } from 'node:os';
+
+/** The addresses of this computer's interfaces that are up. */
+export function ownAddresses(): ReadonlySet<string> {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return new Set(all.map(({ address }) => address));
+}

@@ -1,0 +1,144 @@
+/**
+ * WireGuard interfaces on Linux: the kernel's module, or wireguard-go where the kernel has none.
+ * Configured by wg(8); the private key goes through standard input only.
+ */
+import type { PeerCounters, WireguardInterface, WireguardPeer } from '../wireguard-device.ts';
+import {
+  addInterface,
+  bringUp,
+  type InterfaceSettings,
+  removeInterface,
+  setHostRoutes,
+} from './addresses-and-routes.ts';
+import { runCommand } from './run-command.ts';
+import { parseWireguardDump } from './wireguard-dump.ts';
+import { startWireguardGo } from './wireguard-go.ts';
+
+export type { PeerCounters, WireguardInterface, WireguardPeer } from '../wireguard-device.ts';
+
+/** Keeps NAT mappings, proxies and handshakes alive (wg(8): a sensible interval that works with most firewalls). */
+export const PERSISTENT_KEEPALIVE_SECONDS = 25;
+
+/** Fits every path the tunnel may take, IPv6 and PPPoE included. */
+export const TUNNEL_MTU = 1280;
+
+export interface WireguardInterfaceOptions {
+  /** At most 15 characters. An interface of that name is a leftover and is removed first. */
+  readonly name: string;
+  /** Never chosen silently: a gateway whose module is missing must say so, not slow down. */
+  readonly implementation: 'kernel' | 'wireguard-go';
+  /** Base64. */
+  readonly privateKey: string;
+  /** The interface's own IPv4 addresses, each set as /32. */
+  readonly addresses: readonly string[];
+  /** 0 or none: a free port. */
+  readonly listenPort?: number;
+  readonly mtu?: number;
+}
+
+/**
+ * @throws CommandError when a program is missing, fails or lacks the right (CAP_NET_ADMIN); nothing is left behind then
+ */
+export async function createWireguardInterface(options: WireguardInterfaceOptions): Promise<WireguardInterface> {
+  const { name, implementation } = options;
+  const settings: InterfaceSettings = { addresses: options.addresses, mtu: options.mtu ?? TUNNEL_MTU };
+  await removeInterface(name);
+  const stop = implementation === 'kernel' ? await addKernelInterface(name, settings) : await startWireguardGo(name);
+  try {
+    await allDone([
+      runCommand('wg', ['set', name, 'private-key', '/dev/stdin', 'listen-port', String(options.listenPort ?? 0)], {
+        input: `${options.privateKey}\n`,
+      }),
+      implementation === 'kernel' ? undefined : bringUp(name, settings),
+    ]);
+    const { listenPort } = parseWireguardDump(await runCommand('wg', ['show', name, 'dump']));
+    return new LinuxWireguardInterface(name, listenPort, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function addKernelInterface(name: string, settings: InterfaceSettings): Promise<() => Promise<void>> {
+  await addInterface(name, 'wireguard', settings);
+  return () => removeInterface(name);
+}
+
+/** As Promise.all, but nothing goes on behind the back of whoever sees the first failure. */
+async function allDone(work: readonly unknown[]): Promise<void> {
+  const failure = (await Promise.allSettled(work)).find((ended) => ended.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}
+
+class LinuxWireguardInterface implements WireguardInterface {
+  readonly name: string;
+  readonly listenPort: number;
+  readonly #stop: () => Promise<void>;
+  readonly #hostsByPeer = new Map<string, readonly string[]>();
+  #closing: Promise<void> | null = null;
+  #hasRoutes = false;
+  /** Changes run one after the other: each compares the routes with what the one before left. */
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, listenPort: number, stop: () => Promise<void>) {
+    this.name = name;
+    this.listenPort = listenPort;
+    this.#stop = stop;
+  }
+
+  setPeer(peer: WireguardPeer): Promise<void> {
+    return this.#change(async () => {
+      const { address, port } = peer.endpoint;
+      const isKnown = this.#hostsByPeer.has(peer.publicKey);
+      await this.#set(peer.publicKey, [
+        ...(isKnown ? [] : ['endpoint', `${address}:${port}`]),
+        ...['persistent-keepalive', String(PERSISTENT_KEEPALIVE_SECONDS)],
+        ...['allowed-ips', peer.allowedAddresses.map((host) => `${host}/32`).join(',')],
+      ]);
+      this.#hostsByPeer.set(peer.publicKey, peer.allowedAddresses);
+      await this.#setRoutes();
+    });
+  }
+
+  removePeer(publicKey: string): Promise<void> {
+    return this.#change(async () => {
+      await this.#set(publicKey, ['remove']);
+      this.#hostsByPeer.delete(publicKey);
+      await this.#setRoutes();
+    });
+  }
+
+  /** WireGuard sends at once when the keep-alive goes from off to on. */
+  nudgePeer(publicKey: string): Promise<void> {
+    return this.#change(async () => {
+      if (!this.#hostsByPeer.has(publicKey)) return;
+      const on = ['persistent-keepalive', String(PERSISTENT_KEEPALIVE_SECONDS)];
+      await this.#set(publicKey, ['persistent-keepalive', 'off', 'peer', publicKey, ...on]);
+    });
+  }
+
+  async readPeers(): Promise<PeerCounters[]> {
+    return parseWireguardDump(await runCommand('wg', ['show', this.name, 'dump'])).peers;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#stop();
+    return this.#closing;
+  }
+
+  async #set(publicKey: string, settings: readonly string[]): Promise<void> {
+    await runCommand('wg', ['set', this.name, 'peer', publicKey, ...settings]);
+  }
+
+  async #setRoutes(): Promise<void> {
+    const isNew = !this.#hasRoutes;
+    this.#hasRoutes = true;
+    await setHostRoutes(this.name, [...this.#hostsByPeer.values()].flat(), isNew);
+  }
+
+  #change(work: () => Promise<void>): Promise<void> {
+    const change = this.#lastChange.then(work);
+    this.#lastChange = change.catch(() => undefined);
+    return change;
+  }
+}

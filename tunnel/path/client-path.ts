@@ -1,0 +1,343 @@
+/**
+ * The client's choice between the relays and the direct path: it controls, the gateway follows (RFC 8445 section 2.3).
+ *
+ *     relay ── candidates ──> probing ── a check is answered ──> trial ── WireGuard passed both ways ──> direct
+ *       ^                      ^   ^                              │                                      │
+ *       │                      │   └───────── nothing proved ─────┘                                      │ no sign of life
+ *       │                      └────────────── given up ───────────── suspect <──────────────────────────┘
+ *
+ * - Checks only promote a pair to its trial. A path counts after WireGuard itself received on it, at both ends.
+ * - In the trial data stays on the relay (or on the direct pair in use). Only WireGuard's empty packets take the new
+ *   pair. WireGuard at the gateway sends to an address only after it has authenticated a packet from there: so the
+ *   first authentic packet that comes from the pair proves both ways, and a trial that fails outward costs nothing.
+ * - A suspect path gives its packets to the relay at once. While packets still come directly, they go both ways: the
+ *   gateway's service may stand still, and then the kernel is all that carries. What ended the path may be a NAT that
+ *   has forgotten everything: the relays have to show that they live, and both ends learn their addresses anew.
+ * - Every decision for or against the direct path has its own epoch. The nominated one is one ahead of what relay
+ *   frames carry, so whatever is late on a relay is known as such; a frame of a later epoch ends the direct path.
+ * - A pair that failed is left alone for a while, longer each time. Rounds without result are repeated, slower each
+ *   time, never later than once a minute; a change of network, candidates or relays begins anew at once.
+ */
+import type { Candidate, TransportAddress } from './candidate.ts';
+import {
+  answered,
+  type Base,
+  bestPair,
+  type CheckPair,
+  checked,
+  dueChecks,
+  findPair,
+  held,
+  isPair,
+  isRoundOpen,
+  isWorthTheChange,
+  type PairId,
+  pairsOf,
+  rearmed,
+  triggered,
+  withPeerReflexive,
+} from './check-list.ts';
+import { nextEpoch } from './epoch.ts';
+import {
+  type Evidence,
+  fresh,
+  healthOf,
+  NO_EVIDENCE,
+  type Pulse,
+  type Traffic,
+  withPulse,
+  withTraffic,
+} from './evidence.ts';
+import { PATH_TIMES } from './path-times.ts';
+
+export interface Trial {
+  readonly state: 'trial';
+  readonly pair: PairId;
+  /** The direct pair that carries data meanwhile; null: a relay does. */
+  readonly from: PairId | null;
+  readonly since: number;
+  readonly nominateAt: number;
+  /** When the gateway's first reading came: it reads only what it has adopted. */
+  readonly adoptedAt: number | null;
+  readonly epoch: number;
+  /** Bytes when it began: only more than this proves anything. */
+  readonly before: { readonly authenticated: number; readonly delivered: number };
+}
+
+export type ClientStage =
+  | { readonly state: 'relay' }
+  | { readonly state: 'probing' }
+  | Trial
+  | { readonly state: 'direct'; readonly pair: PairId; readonly since: number }
+  | {
+      readonly state: 'suspect';
+      readonly pair: PairId;
+      readonly since: number;
+      /** Packets take both ways while some still come directly. */
+      readonly both: boolean;
+    };
+
+export interface ClientPath {
+  readonly role: 'client';
+  readonly stage: ClientStage;
+  readonly bases: readonly Base[];
+  readonly remotes: readonly Candidate[];
+  readonly pairs: readonly CheckPair[];
+  readonly evidence: Evidence;
+  readonly traffic: Traffic | null;
+  /** Bytes that WireGuard had authenticated at the last look, less what relays had brought by then. */
+  readonly authenticated: number;
+  /** When it last decided, and until when silence is this end's own fault. */
+  readonly decidedAt: number;
+  readonly excusedUntil: number;
+  /** What relay frames carry. */
+  readonly epoch: number;
+  /** When the next round begins if this one finds nothing. */
+  readonly retry: { readonly at: number; readonly interval: number };
+}
+
+export type DirectInput =
+  | { readonly type: 'bases'; readonly bases: readonly Base[] }
+  | { readonly type: 'candidates'; readonly candidates: readonly Candidate[] }
+  | { readonly type: 'check-answered'; readonly pair: PairId; readonly roundTripMs: number }
+  /** A check of the other end that proved its password. `nominates`: the epoch of a nomination. */
+  | { readonly type: 'check-received'; readonly pair: PairId; readonly nominates: number | null }
+  | { readonly type: 'pulse'; readonly pulse: Pulse }
+  | { readonly type: 'traffic'; readonly traffic: Traffic }
+  /** WireGuard sends to the nominated address since it has authenticated a packet from there. */
+  | { readonly type: 'adopted'; readonly pair: PairId; readonly epoch: number }
+  /** Addresses or routes of this computer have changed. */
+  | { readonly type: 'network' };
+
+export type DirectOutput =
+  | { readonly type: 'check'; readonly pair: PairId; readonly nominates: number | null }
+  /** A new round: learn this end's addresses again and tell the other end, so that both check at the same time. */
+  | { readonly type: 'offer' }
+  /** Find out whether WireGuard adopts this address, which the client has nominated; `adopted` is the answer. */
+  | { readonly type: 'follow'; readonly pair: PairId; readonly epoch: number }
+  /** What ended the direct path may have ended the connections to the relays too: they have to show that they live. */
+  | { readonly type: 'prove-relays' }
+  | { readonly type: 'nudge' };
+
+/** Where outputs go: an array of these, or of more kinds. */
+export interface Outlet {
+  push(...outputs: DirectOutput[]): unknown;
+}
+
+export function initialClientPath(now: number): ClientPath {
+  return {
+    ...{ role: 'client', stage: { state: 'relay' }, bases: [], remotes: [], pairs: [], evidence: NO_EVIDENCE },
+    ...{
+      traffic: null,
+      authenticated: 0,
+      decidedAt: now,
+      excusedUntil: now,
+      epoch: 0,
+      retry: { at: now, interval: PATH_TIMES.firstRetry },
+    },
+  };
+}
+
+export function clientObserves(path: ClientPath, input: DirectInput, now: number): ClientPath {
+  switch (input.type) {
+    case 'bases':
+      return isSame(path.bases, input.bases)
+        ? path
+        : withPairs({ ...path, bases: input.bases, retry: atOnce(now) }, now);
+    case 'candidates': {
+      // Told again, they are to be checked again; only others are a reason to hurry.
+      const retry = isSame(path.remotes, input.candidates) ? path.retry : atOnce(now);
+      return withPairs({ ...path, remotes: input.candidates, retry }, now);
+    }
+    case 'check-answered':
+      return { ...path, pairs: answered(path.pairs, input.pair, input.roundTripMs, now) };
+    case 'check-received':
+      return { ...path, pairs: triggered(withPeerReflexive(path.pairs, input.pair, now), input.pair, now) };
+    case 'pulse':
+      return { ...path, evidence: withPulse(path.evidence, input.pulse, now), stage: adopted(path.stage, now) };
+    case 'traffic':
+      return { ...path, traffic: input.traffic, evidence: withTraffic(path.evidence, input.traffic, now) };
+    case 'adopted':
+      return path;
+    case 'network':
+      return { ...doubted(path, now), pairs: rearmed(path.pairs, now), retry: atOnce(now) };
+  }
+}
+
+/**
+ * After a look at WireGuard's counters; what the relays brought must be as new or newer. WireGuard lags behind what it
+ * is handed, so without a direct packet the difference never exceeds what it was.
+ */
+export function clientReads(path: ClientPath, received: number): ClientPath {
+  return { ...path, authenticated: received - (path.traffic?.relayDelivered ?? 0) };
+}
+
+/** Decides, once everything is observed. `hasRelay`: a relay sees the gateway. */
+export function clientDecides(before: ClientPath, hasRelay: boolean, now: number, outputs: Outlet): ClientPath {
+  const path = sendChecks(excused(before, now), now, outputs);
+  const { stage } = path;
+  switch (stage.state) {
+    case 'relay':
+      return path.pairs.length === 0 ? path : { ...path, stage: { state: 'probing' } };
+    case 'probing': {
+      const best = bestPair(path.pairs, now);
+      if (best !== null) return beginTrial(path, best, null, now, outputs);
+      return nextRound(path, now, outputs);
+    }
+    case 'trial':
+      return judgeTrial(path, stage, now, outputs);
+    case 'direct': {
+      const present = findPair(path.pairs, stage.pair);
+      const answeredAt = Math.max(present?.answeredAt ?? stage.since, stage.since);
+      const health = now < path.excusedUntil ? 'alive' : healthOf(path.evidence, answeredAt, now);
+      if (health !== 'alive') return suspect(path, stage.pair, health === 'outward-unsure', now, outputs);
+      const best = bestPair(path.pairs, now);
+      const isSettled = now - stage.since >= PATH_TIMES.settle;
+      if (present === null || best === null || !isSettled || !isWorthTheChange(best, present)) return path;
+      return beginTrial(path, best, stage.pair, now, outputs);
+    }
+    case 'suspect': {
+      const present = findPair(path.pairs, stage.pair);
+      const isBack = present !== null && present.heldUntil <= now && (present.answeredAt ?? 0) > stage.since;
+      if (isBack) return beginTrial(path, present, null, now, outputs);
+      const other = bestPair(path.pairs, now);
+      if (other !== null && (other.answeredAt ?? 0) > stage.since) return beginTrial(path, other, null, now, outputs);
+      const health = healthOf(path.evidence, present?.answeredAt ?? stage.since, now);
+      const both = stage.both && health !== 'dead';
+      if (now - stage.since < PATH_TIMES.suspect || both || !hasRelay) return { ...path, stage: { ...stage, both } };
+      return { ...path, stage: { state: 'probing' }, retry: atOnce(now) };
+    }
+  }
+}
+
+/** Where a packet of WireGuard goes now. `isEmpty`: it carries nothing but a sign of life. */
+export type Route =
+  | { readonly to: 'relay' }
+  | { readonly to: 'direct'; readonly remote: PairId }
+  | { readonly to: 'both'; readonly remote: PairId };
+
+export function routeOf({ stage }: ClientPath, hasRelay: boolean, isEmpty: boolean): Route {
+  switch (stage.state) {
+    case 'relay':
+    case 'probing':
+      return { to: 'relay' };
+    case 'trial':
+      if (isEmpty || (stage.from === null && !hasRelay)) return { to: 'direct', remote: stage.pair };
+      return stage.from === null ? { to: 'relay' } : { to: 'direct', remote: stage.from };
+    case 'direct':
+      return { to: 'direct', remote: stage.pair };
+    case 'suspect':
+      if (!hasRelay) return { to: 'direct', remote: stage.pair };
+      return stage.both ? { to: 'both', remote: stage.pair } : { to: 'relay' };
+  }
+}
+
+function withPairs(path: ClientPath, now: number): ClientPath {
+  return { ...path, pairs: pairsOf(path.pairs, path.bases, path.remotes, now) };
+}
+
+function sendChecks(path: ClientPath, now: number, outputs: Outlet): ClientPath {
+  const due = dueChecks(path.pairs, now);
+  if (due.length === 0) return path;
+  const inUse = pairInUse(path.stage);
+  for (const { base, remote } of due) outputs.push({ type: 'check', pair: { base, remote }, nominates: null });
+  const pairs = path.pairs.map((pair) =>
+    due.includes(pair) ? checked(pair, inUse !== null && isPair(pair, inUse), now) : pair,
+  );
+  return { ...path, pairs };
+}
+
+function pairInUse(stage: ClientStage): PairId | null {
+  return stage.state === 'relay' || stage.state === 'probing' ? null : stage.pair;
+}
+
+function nextRound(path: ClientPath, now: number, outputs: Outlet): ClientPath {
+  if (isRoundOpen(path.pairs) || now < path.retry.at) return path;
+  const interval = Math.min(path.retry.interval * 2, PATH_TIMES.longestRetry);
+  outputs.push({ type: 'offer' });
+  const pairs = path.pairs.map((pair) => ({ ...pair, checks: 0, nextAt: now }));
+  return { ...path, pairs, retry: { at: now + path.retry.interval, interval } };
+}
+
+function beginTrial(path: ClientPath, best: CheckPair, from: PairId | null, now: number, outputs: Outlet): ClientPath {
+  const pair = { base: best.base, remote: best.remote };
+  const epoch = nextEpoch(path.epoch);
+  outputs.push({ type: 'check', pair, nominates: epoch }, { type: 'nudge' });
+  const stage: Trial = {
+    ...{ state: 'trial', pair, from, since: now, nominateAt: now + PATH_TIMES.nomination, epoch },
+    adoptedAt: null,
+    before: { authenticated: path.authenticated, delivered: deliveredFrom(path, pair.remote) },
+  };
+  return { ...path, stage };
+}
+
+function judgeTrial(path: ClientPath, trial: Trial, now: number, outputs: Outlet): ClientPath {
+  const { pair, epoch, before } = trial;
+  if (path.authenticated > before.authenticated && deliveredFrom(path, pair.remote) > before.delivered) {
+    const stage = { state: 'direct', pair, since: now } as const;
+    return { ...path, stage, epoch, evidence: fresh(path.evidence), retry: atOnce(now) };
+  }
+  const isUnproved = trial.adoptedAt !== null && now - trial.adoptedAt >= PATH_TIMES.unproved;
+  if (isUnproved || now - trial.since >= PATH_TIMES.trial) return failTrial(path, trial, now);
+  if (now < trial.nominateAt) return path;
+  outputs.push({ type: 'check', pair, nominates: epoch }, { type: 'nudge' });
+  return { ...path, stage: { ...trial, nominateAt: now + PATH_TIMES.nomination } };
+}
+
+/** A busy computer reads late what has come in time. */
+function excused(path: ClientPath, now: number): ClientPath {
+  const wasHeldUp = now - path.decidedAt >= PATH_TIMES.stall;
+  if (!wasHeldUp) return { ...path, decidedAt: now };
+  return { ...path, decidedAt: now, excusedUntil: now + PATH_TIMES.signExpires, evidence: fresh(path.evidence) };
+}
+
+function adopted(stage: ClientStage, now: number): ClientStage {
+  return stage.state === 'trial' && stage.adoptedAt === null ? { ...stage, adoptedAt: now } : stage;
+}
+
+/** The gateway may have followed: a later epoch calls it back. */
+function failTrial(path: ClientPath, { pair, from, epoch }: Trial, now: number): ClientPath {
+  const pairs = held(path.pairs, pair, now);
+  const stage: ClientStage =
+    from === null ? { state: 'probing' } : { state: 'suspect', pair: from, since: now, both: false };
+  return { ...path, pairs, stage, epoch: nextEpoch(epoch) };
+}
+
+function suspect(path: ClientPath, pair: PairId, both: boolean, now: number, outputs: Outlet): ClientPath {
+  outputs.push({ type: 'prove-relays' }, { type: 'offer' });
+  const present = findPair(path.pairs, pair);
+  // Checks pass and WireGuard does not: trying again at once would fail again.
+  const isFiltered = !both && present?.answeredAt !== null && now - (present?.answeredAt ?? 0) < PATH_TIMES.signExpires;
+  const pairs = isFiltered ? held(path.pairs, pair, now) : path.pairs;
+  return {
+    ...path,
+    pairs: pairs.map((known) => (isPair(known, pair) ? { ...known, checks: 0, nextAt: now } : known)),
+    stage: { state: 'suspect', pair, since: now, both },
+    epoch: nextEpoch(path.epoch),
+    evidence: fresh(path.evidence),
+  };
+}
+
+/** A path that carried packets a moment ago goes on to carry them until it is known how it stands. */
+function doubted(path: ClientPath, now: number): ClientPath {
+  if (path.stage.state !== 'direct') return path;
+  const stage = { state: 'suspect', pair: path.stage.pair, since: now, both: true } as const;
+  return { ...path, stage, epoch: nextEpoch(path.epoch) };
+}
+
+function deliveredFrom({ traffic }: ClientPath, remote: TransportAddress): number {
+  return traffic?.directDelivered.get(senderKey(remote)) ?? 0;
+}
+
+/** How `Traffic.directDelivered` names a sender. */
+export function senderKey({ address, port }: TransportAddress): string {
+  return `${address} ${port}`;
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function atOnce(now: number): ClientPath['retry'] {
+  return { at: now + PATH_TIMES.firstRetry, interval: PATH_TIMES.firstRetry };
+}

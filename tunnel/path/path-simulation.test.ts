@@ -1,0 +1,119 @@
+/** Both path machines against a model network: a direct path is found exactly when there is one. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isDirectPossible, NAT_KINDS, type NatKind } from './testing/model-nat.ts';
+import { type Blockade, type ModelOptions, ModelSession } from './testing/model-session.ts';
+
+const CALM: ModelOptions = {
+  ...{ client: 'port-restricted', gateway: 'port-restricted', shared: false, hairpin: false },
+  ...{ latency: 15, relayLatency: 40, natExpires: 30_000, loss: 0, seed: 1 },
+};
+const NO_BLOCKADE: Blockade = { toGateway: 'nothing', toClient: 'nothing' };
+
+/** Milliseconds: candidates, checks, trial, with the slowest round trips of the model. */
+const FOUND_WITHIN = 5000;
+/** From the death of a path to the next packet: heartbeats, the relay's latency, one packet's interval. */
+const RESTORED_WITHIN = 1500;
+/** Longer than the longest hold and the longest pause between two rounds. */
+const FOUND_AGAIN_WITHIN = 90_000;
+
+const anyNat = fc.constantFrom(...NAT_KINDS);
+const anyNetwork = fc.record({
+  ...{ client: anyNat, gateway: anyNat, shared: fc.boolean(), hairpin: fc.boolean() },
+  ...{ latency: fc.integer({ min: 1, max: 150 }), relayLatency: fc.integer({ min: 1, max: 250 }) },
+  ...{ natExpires: fc.integer({ min: 20_000, max: 120_000 }), loss: fc.constant(0), seed: fc.nat() },
+});
+
+function oracle({ client, gateway, shared, hairpin }: ModelOptions): boolean {
+  if (!shared) return isDirectPossible(client, gateway);
+  // Behind one and the same NAT the two meet at its outside, if it lets them.
+  return client === 'open' || (hairpin && isDirectPossible(client, client));
+}
+
+/** Runs that once failed, kept. */
+const FOUND_FAILING: readonly ModelOptions[] = [];
+
+describe('T2: the direct path', () => {
+  const pairs = NAT_KINDS.flatMap((client) => NAT_KINDS.map((gateway) => [client, gateway] as const));
+
+  test.each(pairs)('of a client behind %s and a gateway behind %s is found when there is one', (client, gateway) => {
+    const session = new ModelSession({ ...CALM, client, gateway });
+    session.run(FOUND_WITHIN);
+    expect(session.path).toBe(isDirectPossible(client, gateway) ? 'direct' : 'relay');
+  });
+
+  test('is found exactly when the model says that one exists, and taking it loses nothing', () => {
+    fc.assert(
+      fc.property(anyNetwork, (network) => {
+        const session = new ModelSession(network);
+        session.run(FOUND_WITHIN);
+        expect(session.path).toBe(oracle(network) ? 'direct' : 'relay');
+        expect(session.missing(1000)).toBe(0);
+      }),
+      { numRuns: 300, examples: FOUND_FAILING.map((network) => [network]) },
+    );
+  });
+
+  test('is found on a line that loses packets', () => {
+    const lossy = fc.record({ seed: fc.nat(), loss: fc.double({ min: 0.01, max: 0.1, noNaN: true }) });
+    fc.assert(
+      fc.property(lossy, (line) => {
+        const session = new ModelSession({ ...CALM, ...line });
+        session.run(20_000);
+        expect(session.takeLargestGap()).toBeLessThanOrEqual(RESTORED_WITHIN);
+        const found = Array.from({ length: 40 }, () => {
+          session.run(500);
+          return session.path === 'direct';
+        });
+        expect(found).toContain(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('T5: a direct path that dies', () => {
+  const deaths: readonly (readonly [string, Partial<Blockade>])[] = [
+    ['both ways', { toGateway: 'everything', toClient: 'everything' }],
+    ['towards the gateway', { toGateway: 'everything' }],
+    ['towards the client', { toClient: 'everything' }],
+    ["for WireGuard's packets", { toGateway: 'wireguard', toClient: 'wireguard' }],
+    ["for WireGuard's packets towards the gateway", { toGateway: 'wireguard' }],
+    ["for WireGuard's packets towards the client", { toClient: 'wireguard' }],
+    ['for STUN', { toGateway: 'stun', toClient: 'stun' }],
+  ];
+
+  test.each(deaths)('%s: data goes on within the bound, and the path is found again', (_, blocked) => {
+    const kinds = fc.constantFrom<NatKind>('open', 'full-cone', 'address-restricted', 'port-restricted');
+    const scene = fc.record({
+      ...{ client: kinds, gateway: kinds, seed: fc.nat() },
+      after: fc.integer({ min: 0, max: 3000 }),
+    });
+    fc.assert(
+      fc.property(scene, ({ after, ...kind }) => {
+        const session = new ModelSession({ ...CALM, ...kind });
+        session.run(FOUND_WITHIN + after);
+        expect(session.path).toBe('direct');
+        session.takeLargestGap();
+        session.blockade = { ...NO_BLOCKADE, ...blocked };
+        session.run(12_000);
+        expect(session.takeLargestGap()).toBeLessThanOrEqual(RESTORED_WITHIN);
+        session.blockade = NO_BLOCKADE;
+        session.run(FOUND_AGAIN_WITHIN);
+        expect(session.path).toBe('direct');
+        expect(session.takeLargestGap()).toBeLessThanOrEqual(RESTORED_WITHIN);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test.each(['client', 'gateway'] as const)("whose %s's NAT reboots: data goes on, and a new path is found", (side) => {
+    const session = new ModelSession(CALM);
+    session.run(FOUND_WITHIN);
+    session.takeLargestGap();
+    session[side].nat.reboot();
+    session.run(FOUND_AGAIN_WITHIN);
+    expect(session.takeLargestGap()).toBeLessThanOrEqual(RESTORED_WITHIN);
+    expect(session.path).toBe('direct');
+  });
+});

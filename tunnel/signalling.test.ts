@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import type { SignalCandidate } from '@edgegateway/protocol/signal';
+import { beforeEach, expect, test } from 'vitest';
+import { PeerChecks } from './io/peer-checks.ts';
+import { PeerOffers } from './io/peer-offers.ts';
+import { initialGatewayPath } from './path/gateway-path.ts';
+import { initialPathState, type PathInput } from './path/path-state.ts';
+import { type SignalledPeer, Signalling } from './signalling.ts';
+import type { PathPolicy } from './tunnel-engine.ts';
+
+const HOST: SignalCandidate = { kind: 'host', address: '192.0.2.7', port: 5000 };
+const INSIDE: SignalCandidate = { kind: 'host', address: '192.168.250.10', port: 5000 };
+const secret = randomBytes(32).toString('base64');
+const [ownKey = '', peerKey = ''] = [randomBytes(32), randomBytes(32)].map((key) => key.toString('base64'));
+
+let asked: number;
+let heard: number;
+let steps: PathInput[];
+let candidates: readonly SignalCandidate[];
+/** What this end told, sealed. */
+let boxes: Uint8Array[];
+let peer: SignalledPeer;
+let other: PeerOffers;
+let otherBoxes: Uint8Array[];
+
+function offersOf(isPeer: boolean, sent: Uint8Array[]): PeerOffers {
+  return new PeerOffers({
+    secret,
+    ownPublicKey: isPeer ? peerKey : ownKey,
+    peerPublicKey: isPeer ? ownKey : peerKey,
+    local: new PeerChecks('gateway', () => undefined).local,
+    send: (box) => sent.push(box) > 0,
+  });
+}
+
+function signalling(policy: PathPolicy = 'direct-preferred'): Signalling<SignalledPeer> {
+  return new Signalling({
+    policy,
+    direct: {
+      bases: [],
+      get candidates() {
+        return candidates;
+      },
+      ask: () => {
+        asked += 1;
+      },
+    },
+    peers: () => [peer],
+    step: (_peer, input) => steps.push(input),
+    onHeard: () => {
+      heard += 1;
+    },
+  });
+}
+
+beforeEach(() => {
+  [asked, heard, steps, boxes, otherBoxes, candidates] = [0, 0, [], [], [], [HOST]];
+  peer = {
+    configured: { allowedAddresses: [INSIDE.address] },
+    checks: new PeerChecks('gateway', () => undefined),
+    offers: offersOf(false, boxes),
+    path: initialPathState('gateway', true, 0),
+    traffic: { relayDelivered: 0, directDelivered: new Map(), directSent: 0 },
+    pulse: () => ({ receivedDirect: 1, sent: 2 }),
+  };
+  other = offersOf(true, otherBoxes);
+});
+
+test('T3: who is told candidates asks the STUN servers again: its own NAT may give another port by now', () => {
+  other.offer([HOST], false, 0);
+  signalling().received(peer, otherBoxes);
+  expect(asked).toBe(1);
+  expect(steps).toEqual([{ type: 'candidates', candidates: [HOST] }]);
+  expect(heard).toBe(1);
+});
+
+test('T2: an address that leads into the tunnel is no candidate', () => {
+  other.offer([INSIDE, HOST], false, 0);
+  signalling().received(peer, otherBoxes);
+  expect(steps).toEqual([{ type: 'candidates', candidates: [HOST] }]);
+});
+
+test('T2: with the relay as the only path nothing is asked and nothing taken', () => {
+  other.offer([HOST], false, 0);
+  signalling('relay-only').received(peer, otherBoxes);
+  expect([asked, steps]).toEqual([0, []]);
+});
+
+test('a reading of the other end comes after what this end counted until then', () => {
+  other.pulse({ receivedDirect: 7, sent: 9 });
+  signalling().received(peer, otherBoxes);
+  expect(steps.map(({ type }) => type)).toEqual(['traffic', 'pulse']);
+  expect(asked).toBe(0);
+});
+
+test('without a transport nothing is offered, and the same candidates are told again only when asked to', () => {
+  const own = signalling();
+  candidates = [];
+  own.offerTo(peer, true);
+  expect(boxes).toHaveLength(0);
+  candidates = [HOST];
+  own.offerTo(peer, false);
+  own.offerTo(peer, false);
+  expect(boxes).toHaveLength(1);
+  own.offerTo(peer, true);
+  expect(boxes).toHaveLength(2);
+});
+
+test('a reading is told only while WireGuard sends directly', () => {
+  const counters = { publicKey: peerKey, endpoint: null, latestHandshakeAt: 1, receivedBytes: 1, sentBytes: 2 };
+  signalling().tellReading(peer, counters);
+  expect(boxes).toHaveLength(0);
+  const followed = { pair: { base: 'base', remote: HOST }, epoch: 1 };
+  peer.path = { ...peer.path, direct: { ...initialGatewayPath(), followed } };
+  signalling().tellReading(peer, counters);
+  expect(boxes.map((box) => other.take(box, 0))).toMatchObject([
+    { type: 'pulse', pulse: { receivedDirect: 1, sent: 2 } },
+  ]);
+});

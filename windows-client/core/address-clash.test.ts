@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { ownNetworkClashes, requireFreeWay, type Surroundings } from './address-clash.ts';
+
+const SURROUNDINGS: Surroundings = {
+  needed: [
+    { what: 'the cloud', addresses: ['203.0.113.12'] },
+    { what: 'the relay relay0.c-us', addresses: ['203.0.113.20', '203.0.113.21'] },
+    { what: 'the STUN server stun0.c-us', addresses: [] },
+    { what: "this computer's name server", addresses: ['192.168.1.1'] },
+  ],
+  networks: [{ interfaceName: 'eth0', address: '192.168.1.7', cidr: '192.168.1.7/24' }],
+};
+
+test.each([
+  ['203.0.113.12', 'the cloud'],
+  ['203.0.113.21', 'the relay relay0.c-us'],
+  ['192.168.1.1', "this computer's name server"],
+])('T5: %s cannot be released into the tunnel, because it is %s', (address, what) => {
+  expect(() => requireFreeWay(['192.168.250.10', address], SURROUNDINGS)).toThrowError(
+    expect.objectContaining({ code: 'address-in-the-way', message: expect.stringMatching(`${address} .* ${what}`) }),
+  );
+});
+
+test('an address that the tunnel does not need is free', () => {
+  expect(() => requireFreeWay(['192.168.250.10', '203.0.113.99'], SURROUNDINGS)).not.toThrow();
+});
+
+test("T7: a released address of the computer's own network is told, with what it means", () => {
+  const [sentence, ...rest] = ownNetworkClashes(['192.168.250.10', '192.168.1.9'], SURROUNDINGS);
+  expect(sentence).toMatch(/^192\.168\.1\.9 .*eth0, 192\.168\.1\.7\/24.* leads to the plant/);
+  expect(rest).toEqual([]);
+});
+
+test("T7: the computer's own address is told as one that is not reached", () => {
+  expect(ownNetworkClashes(['192.168.1.7'], SURROUNDINGS)).toEqual([expect.stringContaining('is not reached')]);
+});
+
+test('a network of one address, such as that of another tunnel, clashes with that address only', () => {
+  const tunnel = { interfaceName: 'wg0', address: '192.168.250.9', cidr: '192.168.250.9/32' };
+  expect(ownNetworkClashes(['192.168.250.10'], { needed: [], networks: [tunnel] })).toEqual([]);
+});

@@ -1,0 +1,23 @@
+import type { HttpProxy } from '@edgegateway/tunnel/http-proxy';
+
+/** The cloud that a client belongs to, and how it is reached. */
+export interface CloudAddress {
+  /** `HOST` or `HOST:PORT`, as it stands in a link. */
+  readonly authority: string;
+  /** PEM: the only authorities trusted; null: those of the system. */
+  readonly caPem: string | null;
+  /** Null: directly. */
+  readonly proxy: HttpProxy | null;
+}
+
+const HTTPS_PORT = ':443';
+
+/** Whether two authorities name the same server: case and the default port do not count. */
+export function isSameCloud(left: string, right: string): boolean {
+  return normalised(left) === normalised(right);
+}
+
+function normalised(authority: string): string {
+  const lower = authority.toLowerCase();
+  return lower.endsWith(HTTPS_PORT) ? lower.slice(0, -HTTPS_PORT.length) : lower;
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { ClientConfiguration } from '@edgegateway/protocol/client-api';
+import { expect, test } from 'vitest';
+import { readSurroundings } from './surroundings.ts';
+
+const RELAY = { name: 'relay0.c-us', region: 'c-us', host: '127.0.0.20', port: 443 } as const;
+const STUN = { name: 'stun0.c-us', region: 'c-us', host: '127.0.0.30', port: 3478 } as const;
+const CONFIGURATION: ClientConfiguration = {
+  session: { id: randomUUID(), name: 'Service', expiresAt: '2030-01-01T00:00:00.000Z' },
+  address: '100.64.0.2',
+  gateways: [],
+  relays: [RELAY],
+  stunServers: [STUN],
+  relayToken: 'token',
+  eventToken: 'token',
+};
+const DIRECTLY = { authority: '127.0.0.10:8443', caPem: null, proxy: null };
+const THROUGH_PROXY = { ...DIRECTLY, proxy: { url: 'http://127.0.0.40:3128', credentials: null } };
+
+/** Name servers are the computer's own. */
+async function serversOf(...[cloud, configuration, policy]: Parameters<typeof readSurroundings>) {
+  const { needed } = await readSurroundings(cloud, configuration, policy);
+  return needed.filter(({ what }) => !what.includes('name server')).flatMap(({ addresses }) => addresses);
+}
+
+test('T5: the tunnel needs the cloud, the relays and the STUN servers', async () => {
+  expect(await serversOf(DIRECTLY, CONFIGURATION, 'direct-preferred')).toEqual([
+    '127.0.0.10',
+    '127.0.0.20',
+    '127.0.0.30',
+  ]);
+});
+
+test('T5: held to the relay it needs no STUN server; behind a proxy only that proxy', async () => {
+  expect(await serversOf(DIRECTLY, CONFIGURATION, 'relay-only')).toEqual(['127.0.0.10', '127.0.0.20']);
+  expect(await serversOf(THROUGH_PROXY, CONFIGURATION, 'direct-preferred')).toEqual(['127.0.0.40', '127.0.0.30']);
+});
+
+test('a name that is not known is in nobody’s way', async () => {
+  // A label of 64 characters is refused without asking anybody (RFC 1035 section 2.3.4).
+  const unknown = { ...CONFIGURATION, relays: [{ ...RELAY, host: `${'a'.repeat(64)}.invalid` }] };
+  expect(await serversOf(DIRECTLY, unknown, 'relay-only')).toEqual(['127.0.0.10']);
+});
