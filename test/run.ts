@@ -14,6 +14,8 @@ import { execPath } from 'node:process';
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { buildForTests } from './build-for-tests.ts';
+import { type Command, isolated } from './isolated.ts';
+import { runningFiles } from './running-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const results = join(root, 'build/test-results');
@@ -61,12 +63,41 @@ const vitestReport = z.object({
 /** So much of a failure is repeated at the end; the whole of it stands above, where it happened. */
 const LINES_OF_A_FAILURE = 12;
 
+/** A kind whose tests say nothing for so long hangs: several times what the slowest file takes on a busy machine. */
+const SILENCE_SECONDS = 480;
+
 async function run(command: string, argv: readonly string[]): Promise<number> {
   const child = spawn(command, argv, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/**
+ * Passes its output on as it comes, and ends it when it has fallen silent: Vitest itself waits for ever for a test that
+ * never gives control back.
+ */
+async function runUntilSilent(
+  { command, argv }: Command,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ code: number; isSilent: boolean }> {
+  const child = spawn(command, argv, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  let isSilent = false;
+  const silence = setTimeout(() => {
+    isSilent = true;
+    child.kill('SIGKILL');
+  }, SILENCE_SECONDS * 1000);
+  child.stdout.on('data', () => silence.refresh()).pipe(process.stdout, { end: false });
+  child.stderr.on('data', () => silence.refresh()).pipe(process.stderr, { end: false });
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code: code ?? 1, isSilent }));
+    });
+  } finally {
+    clearTimeout(silence);
+  }
 }
 
 async function timed(name: string, work: () => Promise<Counts>): Promise<Outcome> {
@@ -86,19 +117,25 @@ async function staticCheck(check: (typeof STATIC_CHECKS)[number]): Promise<Count
 async function testsOf(kind: Kind): Promise<Counts> {
   await buildForTests(kind);
   const file = join(results, `${kind}.json`);
-  await rm(file, { force: true });
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const code = await run(execPath, [
-    vitest,
-    'run',
-    '--project',
-    kind,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  ]);
+  const running = join(results, `${kind}.running`);
+  for (const old of [file, running]) await rm(old, { force: true });
+  const vitest = {
+    command: execPath,
+    argv: [
+      ...[join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', kind],
+      ...['--reporter=default', '--reporter=json', `--reporter=${join(import.meta.dirname, 'running-files.ts')}`],
+      `--outputFile.json=${file}`,
+    ],
+  };
+  // What whoever calls has set for his own Node is not for the tests.
+  const { NODE_OPTIONS: _options, NODE_EXTRA_CA_CERTS: _certificates, NODE_ENV: _kind, ...environment } = process.env;
+  const { code, isSilent } = await runUntilSilent(isolated(vitest), { ...environment, RUNNING_TEST_FILES: running });
   const report = vitestReport.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => undefined));
-  if (!report.success) return { passed: 0, failed: 1, failures: [`${kind}: the tests ended without a report`] };
+  if (!report.success) {
+    const files = runningFiles(running).map((path) => relative(root, path));
+    const how = isSilent ? `said nothing for ${SILENCE_SECONDS} s` : 'ended without a report';
+    return { passed: 0, failed: 1, failures: [`${kind}: the tests ${how}. Running: ${files.join(', ') || 'none'}`] };
+  }
   const { numPassedTests: passed, numTotalTests: total } = report.data;
   const failed = total - passed;
   const failures = failuresOf(kind, report.data);
@@ -143,6 +180,7 @@ function wanted(argv: readonly string[]): { checks: typeof STATIC_CHECKS; kinds:
 
 async function main(): Promise<void> {
   await mkdir(results, { recursive: true });
+  await mkdir('/etc/netns', { recursive: true });
   const { checks, kinds } = wanted(process.argv.slice(2));
   const outcomes: Outcome[] = [];
   for (const check of checks) outcomes.push(await timed(check.name, () => staticCheck(check)));
