@@ -27,6 +27,7 @@ type Kind = (typeof KINDS)[number];
 const GATE: readonly Kind[] = ['unit'];
 
 const STATIC_CHECKS: readonly { name: string; command: string; argv: readonly string[] }[] = [
+  { name: 'lock file', command: 'npm', argv: ['ci', '--dry-run', '--offline', '--loglevel=error', '--no-fund'] },
   { name: 'format', command: 'biome', argv: ['ci', '--error-on-warnings', '.'] },
   { name: 'types', command: 'tsc', argv: ['-b'] },
   { name: 'lint', command: 'oxlint', argv: ['--type-aware', '--deny-warnings'] },
