@@ -21,7 +21,7 @@ export class AmsFailure extends Error {
 /** Fires `lost` when an answer says that the login has ended. */
 export const login = new EventTarget();
 
-const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 90_000;
 
 /** @throws AmsFailure */
 export async function request<Answer>(

@@ -58,16 +58,13 @@ export async function openGateway(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { name, level: 1 }).waitFor();
 }
 
-/** An emulated gateway takes its time for a whole network. */
-const SEARCH_MILLISECONDS = 120_000;
-
 /** On the page of a gateway that is online. @returns what the row of the device with this address says of its services */
 export async function searchForDevices(page: Page, address: string): Promise<string> {
   await page.getByRole('button', { name: 'Search now' }).click();
   const row = page
     .getByRole('row')
     .filter({ has: page.getByRole('button', { name: `Add the device ${address}`, exact: true }) });
-  await row.waitFor({ timeout: SEARCH_MILLISECONDS });
+  await row.waitFor();
   return row.getByRole('cell').nth(2).innerText();
 }
 

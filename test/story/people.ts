@@ -7,6 +7,8 @@ import type { Laboratory } from '../lab/laboratory.ts';
 
 /** Everything is found by its English name. */
 const LANGUAGE = 'en-GB';
+/** To end what hangs: several times what an emulated machine takes for a step while another core is busy. */
+const PAGE_MILLISECONDS = 180_000;
 
 export interface Person {
   readonly page: Page;
@@ -55,6 +57,7 @@ export class People {
     });
     this.#browsers.push(browser);
     const context = await browser.newContext({ viewport, locale: LANGUAGE });
+    context.setDefaultTimeout(PAGE_MILLISECONDS);
     return { page: await context.newPage(), password: randomBytes(12).toString('base64url') };
   }
 }
