@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const everywhere = ['**/node_modules/**', 'build/**'];
 const special = [
-  '**/*.postgres.test.ts',
+  '**/*.store.test.ts',
   '**/*.contract.test.ts',
   '**/*.netns.test.ts',
   '**/*.browser.test.ts',
@@ -12,10 +12,11 @@ const special = [
 /** No test measures time: a bound is there to end what hangs, on a busy machine as well. */
 const POLL = { poll: { timeout: 30_000 } };
 
-function kind(name: string, timeoutSeconds: number, fileParallelism: boolean) {
+function kind(name: string, timeoutSeconds: number, fileParallelism: boolean, globalSetup: readonly string[] = []) {
   return {
     test: {
       name,
+      globalSetup: [...globalSetup],
       include: [`**/*.${name}.test.ts`],
       exclude: everywhere,
       testTimeout: timeoutSeconds * 1000,
@@ -26,10 +27,7 @@ function kind(name: string, timeoutSeconds: number, fileParallelism: boolean) {
   };
 }
 
-/**
- * One project for each kind of test; `npm run test:<kind>` runs one of them, `npm test` all. `postgres` runs the tests of
- * the cloud's store and interface, which `unit` runs on PGlite, on a real PostgreSQL, and those that need one.
- */
+/** One project for each kind of test; `npm run test:<kind>` runs one of them. */
 export default defineConfig({
   test: {
     projects: [
@@ -43,17 +41,7 @@ export default defineConfig({
           expect: POLL,
         },
       },
-      {
-        test: {
-          name: 'postgres',
-          include: ['cloud-stub/{store,api}/**/*.test.ts'],
-          exclude: [...everywhere, '**/backup.test.ts', '**/lock-file.test.ts'],
-          globalSetup: 'cloud-stub/store/testing-postgres.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          expect: POLL,
-        },
-      },
+      kind('store', 60, true, ['cloud-stub/store/testing-postgres.ts']),
       kind('contract', 60, true),
       kind('netns', 120, false),
       kind('browser', 120, false),

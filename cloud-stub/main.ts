@@ -23,7 +23,7 @@ async function main(stop: AbortSignal): Promise<void> {
     throw new Error('Usage: node main.ts --config FILE --ui DIR');
   const configuration = readCloudConfiguration(values.config, process.env);
   const log = pino({ base: { program: 'cloud' } }, destination(STANDARD_ERROR));
-  const store = await openStore(configuration);
+  const store = await openStore(configuration, (line) => log.info({ part: 'postgres' }, line));
   try {
     // In a write, so that of several processes one makes what is missing.
     const pki = await store.write(() => ensurePki(configuration));

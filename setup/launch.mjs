@@ -17,8 +17,6 @@ const RETRY_MILLISECONDS = 250;
 const FOREIGN_SETTING =
   /^(NODE_OPTIONS|NODE_ENV|INIT_CWD|npm_(package|lifecycle)_.*|npm_config_(workspaces?|include_workspace_root|omit|only|production|include|optional|global|dry_run|package_lock|package_lock_only|ignore_scripts|install_strategy|os|cpu|libc))$/i;
 const PACKAGE_LISTS = ['setup/host-packages.txt', 'image/host-packages.txt'];
-// Packages that start a service of the same name when they are installed; tests start servers of their own.
-const SERVERS = ['postgresql'];
 
 function stop(problem, advice) {
   process.stderr.write(`\n${problem}\n${advice}\n`);
@@ -98,9 +96,6 @@ function installDebianPackages() {
       runOrStop('apt-get', [...apt, 'install', '--yes', '--no-install-recommends', ...missing], advice, {
         DEBIAN_FRONTEND: 'noninteractive',
       });
-      const started = SERVERS.filter((name) => missing.includes(name)).map((name) => `${name}.service`);
-      if (started.length > 0 && existsSync('/run/systemd/system'))
-        runOrStop('systemctl', ['disable', '--now', ...started], advice);
     },
   );
 }

@@ -1,12 +1,10 @@
 import { buildUserInterfaces } from './lab/user-interfaces.ts';
 
 /** Builds what the tests of a kind load from `build/`. */
-export async function buildForTests(
-  kind: 'unit' | 'postgres' | 'contract' | 'netns' | 'browser' | 'qemu',
-): Promise<void> {
+export async function buildForTests(kind: 'unit' | 'store' | 'contract' | 'netns' | 'browser' | 'qemu'): Promise<void> {
   switch (kind) {
     case 'unit':
-    case 'postgres':
+    case 'store':
     case 'contract':
       return;
     case 'netns':

@@ -20,11 +20,11 @@ import { runningFiles } from './running-files.ts';
 const root = join(import.meta.dirname, '..');
 const results = join(root, 'build/test-results');
 
-const KINDS = ['unit', 'postgres', 'contract', 'netns', 'browser', 'qemu'] as const;
+const KINDS = ['unit', 'store', 'contract', 'netns', 'browser', 'qemu'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** The kinds that `npm test` runs, and CI with it. docs/testing.md says why the others have scripts of their own. */
-const GATE: readonly Kind[] = ['unit'];
+const GATE: readonly Kind[] = ['unit', 'store'];
 
 const STATIC_CHECKS: readonly { name: string; command: string; argv: readonly string[] }[] = [
   { name: 'lock file', command: 'npm', argv: ['ci', '--dry-run', '--offline', '--loglevel=error', '--no-fund'] },

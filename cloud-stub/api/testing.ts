@@ -1,4 +1,4 @@
-/** A whole cloud for tests: the real application on a store in memory, with a hub whose gateways the test plays. */
+/** A whole cloud for tests: the real application on a database of its own, with a hub whose gateways the test plays. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

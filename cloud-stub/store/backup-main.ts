@@ -12,7 +12,7 @@ async function main(): Promise<string> {
     throw new Error('Usage: node backup-main.ts backup|restore --config FILE --file FILE');
   const { dataDirectory, databaseUrl } = readCloudConfiguration(values.config, process.env);
   if (databaseUrl !== undefined)
-    throw new Error('This cloud uses PostgreSQL: take pg_dump and pg_restore (docs/operators.md).');
+    throw new Error('This cloud names a PostgreSQL of its own: take pg_dump and pg_restore (docs/operators.md).');
   if (task === 'backup') {
     await backUp(dataDirectory, values.file);
     return `The store is backed up in ${values.file}.`;

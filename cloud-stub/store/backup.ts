@@ -1,61 +1,104 @@
 /**
  * Backup and restore of the embedded store, of a cloud that stands still: the lock of its data directory is taken
- * meanwhile. PostgreSQL has pg_dump and pg_restore.
+ * meanwhile. The backup is the whole folder of a server that has ended orderly, as tar(1) packs it, compressed; it is for
+ * the same major version of PostgreSQL. A PostgreSQL of one's own has pg_dump and pg_restore.
  */
-import { mkdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { writeFileAtomically } from '../pki/atomic-file.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
 import { type AuditCheck, checkAudit } from './audit-check.ts';
-import { embeddedStore, PGLITE_PARSERS } from './embedded-store.ts';
+import { hasDataFolder, makeWhole, syncDataFolder, syncFolder } from './embedded/data-folder.ts';
+import { enterDataDirectory, openFolder, type StorePlace } from './embedded-store.ts';
 import { StoreError } from './errors.ts';
-import { takeLock } from './lock-file.ts';
+
+const OWNER_ONLY = 0o600;
 
 /**
  * @param file made anew, compressed; only its owner may read it
- * @throws StoreError store-in-use, store-missing
+ * @throws StoreError store-in-use, store-missing, or why its server does not start
  */
 export function backUp(dataDirectory: string, file: string): Promise<void> {
-  return locked(dataDirectory, async (folder) => {
-    if (!(await exists(folder))) throw new StoreError('store-missing', `${folder} does not exist.`);
-    const pglite = await PGlite.create({ dataDir: folder, parsers: PGLITE_PARSERS });
+  return locked(dataDirectory, async (place) => {
+    if (!(await hasDataFolder(place.folder))) throw new StoreError('store-missing', `${place.folder} does not exist.`);
+    // Of a cloud that was killed the last writes are in the log only: a start and an orderly end bring them home.
+    await (await openFolder(place, () => undefined)).close();
+    const temporary = `${file}.${randomUUID()}.new`;
     try {
-      const dump = await pglite.dumpDataDir('gzip');
-      await writeFileAtomically(file, Buffer.from(await dump.arrayBuffer()), 'secret');
-    } finally {
-      await pglite.close();
+      await pack(place.folder, temporary);
+      await rename(temporary, file);
+      await syncFolder(dirname(file));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
     }
   });
 }
 
 /**
- * Into a data directory without a store; its tables are brought up to date.
- * @throws StoreError store-in-use, store-exists, migration-failed
+ * Into a data directory without a store; its tables are brought up to date. Where it fails there is still none.
+ * @throws StoreError store-in-use, store-exists, backup-unreadable, migration-failed, or why its server does not start
  */
 export function restore(dataDirectory: string, file: string): Promise<AuditCheck> {
-  return locked(dataDirectory, async (folder) => {
-    if (await exists(folder)) throw new StoreError('store-exists', `${folder} exists already.`);
-    const loadDataDir = new Blob([new Uint8Array(await readFile(file))]);
-    const store = embeddedStore(await PGlite.create({ dataDir: folder, loadDataDir, parsers: PGLITE_PARSERS }));
-    try {
-      await store.migrate();
-      return await checkAudit(store.read);
-    } finally {
-      await store.close();
-    }
+  return locked(dataDirectory, async ({ folder, libraries }) => {
+    if (await hasDataFolder(folder)) throw new StoreError('store-exists', `${folder} exists already.`);
+    return makeWhole(folder, async (staging) => {
+      await unpack(file, staging);
+      await syncDataFolder(staging, libraries);
+      const store = await openFolder({ folder: staging, libraries }, () => undefined);
+      try {
+        await store.migrate();
+        return await checkAudit(store.read);
+      } finally {
+        await store.close();
+      }
+    });
   });
 }
 
-async function locked<Result>(dataDirectory: string, work: (folder: string) => Promise<Result>): Promise<Result> {
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-  const unlock = await takeLock(join(dataDirectory, 'cloud.lock'));
+async function pack(folder: string, file: string): Promise<void> {
+  const tar = spawn('tar', ['--create', '--file=-', '--directory', folder, '.'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const target = createWriteStream(file, { flags: 'wx', mode: OWNER_ONLY, flush: true });
+  await whole(tar, pipeline(tar.stdout, createGzip(), target));
+}
+
+async function unpack(file: string, folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o700 });
+  const tar = spawn('tar', ['--extract', '--file=-', '--no-same-owner', '--directory', folder], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
   try {
-    return await work(join(dataDirectory, 'store'));
-  } finally {
-    await unlock();
+    await whole(tar, pipeline(createReadStream(file), createGunzip(), tar.stdin));
+    await stat(join(folder, 'PG_VERSION'));
+  } catch (error) {
+    throw new StoreError('backup-unreadable', `${file} cannot be read as a backup.`, { cause: error });
   }
 }
 
-async function exists(folder: string): Promise<boolean> {
-  return (await stat(folder).catch(() => null)) !== null;
+/** Both the data and the program have come to their end. */
+async function whole(tar: ChildProcess, data: Promise<void>): Promise<void> {
+  const told: string[] = [];
+  tar.stderr?.setEncoding('utf8').on('data', (text: string) => told.push(text));
+  const ended = new Promise<void>((resolve, reject) => {
+    tar.once('error', reject);
+    tar.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`tar: ${told.join('').trim()}`))));
+  });
+  const stopping = data.catch((error: unknown) => {
+    tar.kill();
+    throw error;
+  });
+  const failed = (await Promise.allSettled([stopping, ended])).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
+async function locked<Result>(dataDirectory: string, work: (place: StorePlace) => Promise<Result>): Promise<Result> {
+  const { place, unlock } = await enterDataDirectory(dataDirectory);
+  try {
+    return await work(place);
+  } finally {
+    await unlock();
+  }
 }

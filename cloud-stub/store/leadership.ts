@@ -12,9 +12,3 @@ export interface Candidate {
  * @returns gives up; `lost` has been called then if this process led
  */
 export type Compete = (candidate: Candidate) => Promise<() => Promise<void>>;
-
-/** Where there is one process only. */
-export const leadAlways: Compete = async (candidate) => {
-  await candidate.gained();
-  return () => candidate.lost();
-};

@@ -1,5 +1,5 @@
 /**
- * One process a data directory: PGlite takes no lock of its own, and two processes would silently lose rows.
+ * One cloud a data directory: each would end the other's PostgreSQL, taking it for what a dead one has left.
  *
  * The file names the holder by process id, start time and boot (proc(5), proc_pid_stat(5)), so that the trace of a killed
  * process is told from a living one, also after its id was given to another.

@@ -19,11 +19,21 @@ const WRITE_LOCK = 7_201_534;
 /** The database ends the transaction of a process that stands still, as all others wait for it. Milliseconds. */
 const STANDSTILL_LIMIT = 10_000;
 
+export interface ServerCare {
+  /** Awaited before a statement is sent; rejects where it would be in vain. */
+  untilReady(): Promise<void>;
+  /** Called once all connections are closed. */
+  closed(): Promise<void>;
+}
+
+/** A server that somebody else looks after. */
+const FOREIGN: ServerCare = { untilReady: () => Promise.resolve(), closed: () => Promise.resolve() };
+
 /**
  * @param url `postgres://...`
  * @throws StoreError database-unreachable
  */
-export async function openPostgres(url: string): Promise<Store> {
+export async function openPostgres(url: string, care: ServerCare = FOREIGN): Promise<Store> {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
   const connection = { connectionString: url, keepAlive: true };
@@ -33,8 +43,9 @@ export async function openPostgres(url: string): Promise<Store> {
     max: CONNECTIONS,
     idle_in_transaction_session_timeout: STANDSTILL_LIMIT,
   });
-  // An idle connection that breaks is replaced by the pool; without a listener the process would end.
+  // A connection that breaks is replaced by the pool, and its statement rejects; without listeners the process would end.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     (await pool.connect()).release();
   } catch (error) {
@@ -42,7 +53,12 @@ export async function openPostgres(url: string): Promise<Store> {
     // The cause may quote the address with its password.
     throw new StoreError('database-unreachable', `The database does not answer (${codeOf(error)}).`);
   }
-  const read = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const connect = async () => {
+    await care.untilReady();
+    return pool.connect();
+  };
+  const patientPool = { options: pool.options, connect, end: () => pool.end() };
+  const read = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: patientPool }) });
   return new Store({
     read,
     async takeTurn(writer) {
@@ -51,7 +67,10 @@ export async function openPostgres(url: string): Promise<Store> {
     },
     notices: postgresNotices(connection),
     compete: competeOnPostgres(connection),
-    close: () => read.destroy(),
+    async close() {
+      await read.destroy();
+      await care.closed();
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Where the cloud remembers everything. Two databases, the same SQL and the same migrations: PGlite, embedded, in a folder
- * (embedded-store.ts); or PostgreSQL (postgres-store.ts), which several processes may share.
+ * Where the cloud remembers everything: in a PostgreSQL that it starts itself (embedded-store.ts), or in one that the
+ * configuration names and several processes may share. Both are opened by postgres-store.ts.
  */
 import type { Kysely, Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -23,7 +23,7 @@ export interface StoreParts {
 }
 
 export class Store {
-  /** Outside a transaction. Never to be awaited inside `write`: the embedded database has one connection. */
+  /** Outside a transaction. Inside `write` it does not see what the transaction has written. */
   readonly read: Reader;
   readonly notices: Notices;
   readonly compete: Compete;

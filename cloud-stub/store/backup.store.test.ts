@@ -1,5 +1,5 @@
 /** The embedded store comes back from its backup, with its audit log whole (C7). */
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -41,4 +41,16 @@ test('a store is not backed up while its cloud runs, and comes back whole once i
 
 test('without a store there is nothing to back up', async () => {
   await expect(backUp(join(folder, 'nothing'), file)).rejects.toMatchObject({ code: 'store-missing' });
+});
+
+test('of a file that is no backup, or only the beginning of one, nothing is restored', async () => {
+  const whole = await readFile(file);
+  const broken = join(folder, 'broken.tar.gz');
+  const target = join(folder, 'target');
+  for (const content of ['no backup', whole.subarray(0, whole.length / 2)]) {
+    await writeFile(broken, content);
+    await expect(restore(target, broken)).rejects.toMatchObject({ code: 'backup-unreadable' });
+  }
+  await expect(restore(target, join(folder, 'none'))).rejects.toMatchObject({ code: 'backup-unreadable' });
+  expect(await readdir(target)).toEqual(['postgres-libraries']);
 });
