@@ -5,6 +5,7 @@ const special = [
   '**/*.store.test.ts',
   '**/*.contract.test.ts',
   '**/*.netns.test.ts',
+  '**/*.container.test.ts',
   '**/*.browser.test.ts',
   '**/*.qemu.test.ts',
 ];
@@ -44,6 +45,7 @@ export default defineConfig({
       kind('store', 60, true, ['cloud-stub/store/testing-postgres.ts']),
       kind('contract', 60, true),
       kind('netns', 120, false),
+      kind('container', 120, false),
       kind('browser', 120, false),
       kind('qemu', 900, false),
     ],

@@ -14,13 +14,14 @@ import { execPath } from 'node:process';
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { buildForTests } from './build-for-tests.ts';
+import { CONTROL_GROUP, withControlGroup } from './control-group.ts';
 import { type Command, isolated } from './isolated.ts';
 import { runningFiles } from './running-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const results = join(root, 'build/test-results');
 
-const KINDS = ['unit', 'store', 'contract', 'netns', 'browser', 'qemu'] as const;
+const KINDS = ['unit', 'store', 'contract', 'netns', 'container', 'browser', 'qemu'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** The kinds that `npm test` runs, and CI with it. docs/testing.md says why the others have scripts of their own. */
@@ -130,7 +131,9 @@ async function testsOf(kind: Kind): Promise<Counts> {
   };
   // What whoever calls has set for his own Node is not for the tests.
   const { NODE_OPTIONS: _options, NODE_EXTRA_CA_CERTS: _certificates, NODE_ENV: _kind, ...environment } = process.env;
-  const { code, isSilent } = await runUntilSilent(isolated(vitest), { ...environment, RUNNING_TEST_FILES: running });
+  const { code, isSilent } = await withControlGroup((group) =>
+    runUntilSilent(isolated(vitest), { ...environment, RUNNING_TEST_FILES: running, [CONTROL_GROUP]: group }),
+  );
   const report = vitestReport.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => undefined));
   if (!report.success) {
     const files = runningFiles(running).map((path) => relative(root, path));

@@ -1,6 +1,7 @@
 /** Takes the settings of a mounted stick over into the gateway's files. */
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { GATEWAY_PATHS } from '@edgegateway/protocol/gateway-files';
 import { writeIfChanged } from './atomic-file.ts';
 import {
   CERTIFICATE_FILE,
@@ -18,6 +19,12 @@ export interface ProvisioningTargets {
   /** Drop-in of the plant side's network file. */
   network: string;
 }
+
+export const GATEWAY_TARGETS: ProvisioningTargets = {
+  settings: GATEWAY_PATHS.settings,
+  ca: GATEWAY_PATHS.ca,
+  network: '/etc/systemd/network/20-lan0.network.d/provisioned.conf',
+};
 
 /**
  * Everything on the stick is checked before the first file is written. What the stick says is the whole truth: without

@@ -7,11 +7,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { GATEWAY_PATHS } from '@edgegateway/protocol/gateway-files';
-import { applyStick } from './apply.ts';
+import { applyStick, GATEWAY_TARGETS } from './apply.ts';
 
 const DEVICE = '/dev/disk/by-label/EDGEGATEWAY';
-const NETWORK_DROP_IN = '/etc/systemd/network/20-lan0.network.d/provisioned.conf';
 const MOUNT_SECONDS = 30;
 
 const run = promisify(execFile);
@@ -22,11 +20,7 @@ async function main(): Promise<void> {
   await run('mount', ['-t', 'vfat', '-o', 'ro,nosuid,nodev,noexec', DEVICE, directory], {
     timeout: MOUNT_SECONDS * 1000,
   });
-  const done = await applyStick(directory, {
-    settings: GATEWAY_PATHS.settings,
-    ca: GATEWAY_PATHS.ca,
-    network: NETWORK_DROP_IN,
-  });
+  const done = await applyStick(directory, GATEWAY_TARGETS);
   for (const sentence of done) console.log(sentence);
 }
 

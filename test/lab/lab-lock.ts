@@ -1,6 +1,6 @@
 /** One laboratory of a name at a time: a file that names the process which owns it. */
-import { readFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { startTimeOf } from './start-time.ts';
 
 export interface LabLock {
   release(): Promise<void>;
@@ -37,15 +37,5 @@ async function linked(existing: string, file: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
-  }
-}
-
-/** Field 22 of /proc/PID/stat (proc(5)): tells a process from a later one with the same number; empty when gone. */
-function startTimeOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
   }
 }

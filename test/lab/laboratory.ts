@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CLOUD_FILES } from '@edgegateway/cloud-stub/configuration';
 import { bundleLabPrograms } from './bundled-programs.ts';
 import { LAB_ID_SCOPE, type LabCloud, startLabCloud } from './cloud.ts';
+import { startContainerGateway } from './container/container-gateway.ts';
 import type { LabGateway } from './gateway.ts';
 import { startMachines } from './machines.ts';
 import { createLabNetwork, LAB_HOSTS, type LabNetwork } from './network.ts';
@@ -19,8 +20,8 @@ import { startVirtualGateway } from './virtual-gateway.ts';
 export interface LaboratoryOptions {
   /** First part of the namespaces' names: at most 6 characters, lower case. */
   readonly prefix: string;
-  /** The image in QEMU, or the gateway's programs in a namespace. */
-  readonly gateway: 'virtual-machine' | 'programs';
+  /** The image in QEMU, the image's tree as a container, or the gateway's programs in a namespace. */
+  readonly gateway: 'virtual-machine' | 'container' | 'programs';
   /** Emptied first; holds data and logs. */
   readonly directory: string;
   readonly steps: Steps;
@@ -116,6 +117,8 @@ function startGateway(options: LaboratoryOptions, parts: GatewayParts): Promise<
       return options.steps.step('build the image and boot it in QEMU', (tell) =>
         startVirtualGateway({ ...parts, tell, signal: options.steps.signal }),
       );
+    case 'container':
+      return options.steps.step("boot the gateway's tree as a container", () => startContainerGateway(parts));
     case 'programs':
       return options.steps.step("start the gateway's programs", () =>
         startProgramsGateway({ ...parts, interfaceName: `${options.prefix}-gw` }),

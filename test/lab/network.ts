@@ -4,7 +4,8 @@
  *   cloud 203.0.113.0/24 ──┐
  *   office 198.51.100.0/24 ─┼─ internet (router, DNS, DHCP) ── WAN 198.18.0.0/24 ── gateway ── plant 192.168.250.0/24
  *
- * The gateway is a virtual machine with two TAP devices in the namespace `gateway`, or programs in that namespace.
+ * The gateway is a virtual machine with two TAP devices in the namespace `gateway`, a container whose network is that
+ * namespace, or programs in it.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import {
@@ -79,7 +80,7 @@ export interface LabNetwork {
 export interface LabNetworkOptions {
   /** First part of the namespaces' names; two laboratories beside each other need two. */
   readonly prefix: string;
-  readonly gateway: 'virtual-machine' | 'programs';
+  readonly gateway: 'virtual-machine' | 'container' | 'programs';
   readonly logDirectory: string;
 }
 
@@ -125,6 +126,9 @@ export async function createLabNetwork(options: LabNetworkOptions): Promise<LabN
     case 'virtual-machine':
       await bridgedTap(namespaces.gateway, 'br-wan', taps.wan, 'wan0');
       await bridgedTap(namespaces.gateway, 'br-lan', taps.lan, 'lan0');
+      break;
+    case 'container':
+      // Its own systemd-networkd gives the interfaces their addresses.
       break;
     case 'programs':
       await addresses(namespaces.gateway, 'wan0', [`${LAB_ADDRESSES.wanGateway}/24`]);

@@ -10,7 +10,7 @@ let lab: Laboratory;
 
 beforeAll(async () => {
   const directory = join(import.meta.dirname, '../../build/lab-story');
-  lab = await startLaboratory({ prefix: 'st', gateway: 'programs', directory, steps });
+  lab = await startLaboratory({ prefix: 'st', gateway: 'container', directory, steps });
 });
 
 afterAll(() => lab?.close());
