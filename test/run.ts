@@ -131,9 +131,9 @@ async function testsOf(kind: Kind): Promise<Counts> {
   };
   // What whoever calls has set for his own Node is not for the tests.
   const { NODE_OPTIONS: _options, NODE_EXTRA_CA_CERTS: _certificates, NODE_ENV: _kind, ...environment } = process.env;
-  const { code, isSilent } = await withControlGroup((group) =>
-    runUntilSilent(isolated(vitest), { ...environment, RUNNING_TEST_FILES: running, [CONTROL_GROUP]: group }),
-  );
+  const runTests = (group?: string): ReturnType<typeof runUntilSilent> =>
+    runUntilSilent(isolated(vitest), { ...environment, RUNNING_TEST_FILES: running, [CONTROL_GROUP]: group });
+  const { code, isSilent } = await (kind === 'container' ? withControlGroup(runTests) : runTests());
   const report = vitestReport.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => undefined));
   if (!report.success) {
     const files = runningFiles(running).map((path) => relative(root, path));

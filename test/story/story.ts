@@ -1,6 +1,6 @@
 /**
- * The main story, told once for the image in QEMU and for the gateway's programs in a namespace: a plant lets a technician
- * reach one of its machines, and ends it with one switch.
+ * The main story, told once for the image in QEMU and for its tree as a container: a plant lets a technician reach one of its
+ * machines, and ends it with one switch.
  */
 import { X509Certificate } from 'node:crypto';
 import type { Page } from 'playwright-core';

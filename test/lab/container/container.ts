@@ -61,13 +61,14 @@ export class Container {
       readyWhen: /^the container starts$/,
       logDirectory: options.logDirectory,
     });
+    let container: Container | undefined;
     try {
       const leader = await until("the container's systemd answers", () => leaderOf(nspawn), BOOT_SECONDS);
-      const container = new Container(options, nspawn, leader);
+      container = new Container(options, nspawn, leader);
       await container.#untilBooted();
       return container;
     } catch (error) {
-      await nspawn.stop();
+      await (container === undefined ? nspawn.stop() : container.close());
       throw error;
     }
   }
@@ -100,20 +101,21 @@ export class Container {
 
   /** Keeps its journal beside the other logs, and ends it with everything in it. */
   async close(): Promise<void> {
-    if (!this.#process.hasEnded) {
+    try {
+      if (this.#process.hasEnded) return;
       const journal = await this.run(['journalctl', '--boot', '--no-pager', '--output=short-precise']);
       await writeFile(join(this.#options.logDirectory, 'gateway-journal.log'), journal);
+    } finally {
       // The first process takes all others with it (pid_namespaces(7)); what is in memory is not worth an orderly end.
-      kill(this.#leader, 'SIGKILL');
+      if (!this.#process.hasEnded) kill(this.#leader, 'SIGKILL');
+      await this.#process.stop();
     }
-    await this.#process.stop();
   }
 
   async #untilBooted(): Promise<void> {
     const state = await this.run(['systemctl', 'is-system-running', '--wait']).catch((error: unknown) => error);
     if (state === 'running\n') return;
     const failed = await this.run(['systemctl', 'list-units', '--failed', '--plain', '--no-legend']);
-    await this.close();
     throw new Error(`The container has not booted as it should: ${String(state)}\n${failed}`);
   }
 }

@@ -23,7 +23,7 @@ let client: SupervisedProcess;
 
 beforeAll(async () => {
   const directory = join(import.meta.dirname, '../../build/lab-crashes');
-  lab = await startLaboratory({ prefix: 'cr', gateway: 'programs', directory, steps });
+  lab = await startLaboratory({ prefix: 'cr', gateway: 'container', directory, steps });
   people = new People(lab);
   cast = await setUp(lab, steps, people, nobody);
   client = await connect(lab, steps, cast, nobody);
