@@ -1,25 +1,32 @@
+import { buildImage } from '@edgegateway/image/build';
 import { buildContainer } from '@edgegateway/image/build-container';
+import { bundleLabPrograms } from './lab/bundled-programs.ts';
 import { TEST_PACKAGES } from './lab/container/test-layer.ts';
 import { buildUserInterfaces } from './lab/user-interfaces.ts';
 
-/** Builds what the tests of a kind load from `build/`. */
+/** Builds what the tests of a kind load from `build/` and from the cache: the tests themselves run without a network. */
 export async function buildForTests(
   kind: 'unit' | 'store' | 'contract' | 'netns' | 'container' | 'browser' | 'qemu',
+  tell: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   switch (kind) {
     case 'unit':
     case 'store':
     case 'contract':
       return;
-    case 'container':
-      await buildUserInterfaces(console.log);
-      // The tests themselves run without a network.
-      await buildContainer({ extraPackages: TEST_PACKAGES, log: console.log });
-      return;
     case 'netns':
     case 'browser':
+      return buildUserInterfaces(tell);
+    case 'container':
+      await buildUserInterfaces(tell);
+      await bundleLabPrograms();
+      await buildContainer({ extraPackages: TEST_PACKAGES, log: tell, signal });
+      return;
     case 'qemu':
-      await buildUserInterfaces(console.log);
+      await buildUserInterfaces(tell);
+      await bundleLabPrograms();
+      await buildImage({ log: tell, signal });
       return;
   }
 }

@@ -14,6 +14,7 @@ set -e
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /run
 mkdir -p /run/netns /run/lock /run/tmp
 chmod 1777 /run/lock /run/tmp
+mkdir -p /etc/netns
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /etc/netns
 ip link set lo up
 export TMPDIR=/run/tmp
@@ -28,7 +29,7 @@ export interface Command {
   readonly argv: readonly string[];
 }
 
-/** Needs root. The folder `/etc/netns` has to be there. */
+/** Needs root. */
 export function isolated({ command, argv }: Command): Command {
   return {
     command: 'setpriv',

@@ -117,7 +117,7 @@ async function staticCheck(check: (typeof STATIC_CHECKS)[number]): Promise<Count
 }
 
 async function testsOf(kind: Kind): Promise<Counts> {
-  await buildForTests(kind);
+  await buildForTests(kind, console.log);
   const file = join(results, `${kind}.json`);
   const running = join(results, `${kind}.running`);
   for (const old of [file, running]) await rm(old, { force: true });
@@ -184,7 +184,6 @@ function wanted(argv: readonly string[]): { checks: typeof STATIC_CHECKS; kinds:
 
 async function main(): Promise<void> {
   await mkdir(results, { recursive: true });
-  await mkdir('/etc/netns', { recursive: true });
   const { checks, kinds } = wanted(process.argv.slice(2));
   const outcomes: Outcome[] = [];
   for (const check of checks) outcomes.push(await timed(check.name, () => staticCheck(check)));

@@ -114,9 +114,7 @@ interface GatewayParts {
 function startGateway(options: LaboratoryOptions, parts: GatewayParts): Promise<LabGateway> {
   switch (options.gateway) {
     case 'virtual-machine':
-      return options.steps.step('build the image and boot it in QEMU', (tell) =>
-        startVirtualGateway({ ...parts, tell, signal: options.steps.signal }),
-      );
+      return options.steps.step('boot the image in QEMU', (tell) => startVirtualGateway({ ...parts, tell }));
     case 'container':
       return options.steps.step("boot the gateway's tree as a container", () => startContainerGateway(parts));
     case 'programs':

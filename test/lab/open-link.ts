@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { bundleLabPrograms } from './bundled-programs.ts';
-import { findLab } from './running-lab.ts';
+import { readSystemFile } from './system-file.ts';
 import { clientCommand } from './technician.ts';
 
 const [link, ...rest] = process.argv.slice(2);
@@ -15,15 +15,19 @@ if (link === undefined || rest.length > 0) {
   process.exit(1);
 }
 try {
-  const lab = await findLab();
+  const { leader, namespaces, cloud, clientInterface } = await readSystemFile();
   await bundleLabPrograms();
   const { command, argv, environment } = clientCommand({
-    namespace: lab.officeNamespace,
+    namespace: namespaces['office'] ?? '',
     link,
-    caFile: lab.caFile,
-    interfaceName: lab.clientInterface,
+    caFile: cloud.ca,
+    interfaceName: clientInterface,
   });
-  const client = spawn(command, argv, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  const inside = ['--target', String(leader), '--pid', '--mount', '--net', '--ipc', '--uts'];
+  const client = spawn('nsenter', [...inside, command, ...argv], {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
   // A terminal's Ctrl-C reaches the client too, which leaves the session; this program waits for it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => client.kill('SIGTERM'));

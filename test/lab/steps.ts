@@ -1,41 +1,47 @@
-/** Prints each step when it begins and how long it took, and a summary at the end. */
+/** Prints each step when it begins, and how it ended and how long it took. */
 
 export interface Step {
   readonly name: string;
-  readonly seconds: number;
+  readonly ok: boolean;
+  /** Milliseconds. */
+  readonly ms: number;
 }
 
 export class Steps {
-  readonly #done: Step[] = [];
   readonly #write: (line: string) => void;
-  readonly #signal: AbortSignal;
+  readonly #ended: (step: Step) => void;
 
-  constructor(write: (line: string) => void, signal: AbortSignal = new AbortController().signal) {
+  /** @param ended called with every step that has ended, well or not */
+  constructor(write: (line: string) => void, ended: (step: Step) => void = () => undefined) {
     this.#write = write;
-    this.#signal = signal;
+    this.#ended = ended;
   }
 
-  /** Stops whoever walks the steps. */
-  get signal(): AbortSignal {
-    return this.#signal;
-  }
-
-  /** Runs one step, unless the signal was given; an error of `work` ends the step and is thrown on. */
+  /** Runs one step; an error of `work` ends the step and is thrown on. */
   async step<T>(name: string, work: (tell: (line: string) => void) => Promise<T>): Promise<T> {
-    this.#signal.throwIfAborted();
     const start = performance.now();
+    const end = (ok: boolean): void => {
+      const ms = Math.round(performance.now() - start);
+      this.#write(`${ok ? '✓' : '✗'} ${name} (${(ms / 1000).toFixed(1)} s)`);
+      this.#ended({ name, ok, ms });
+    };
     this.#write(`… ${name}`);
-    const result = await work((line) => this.#write(`    ${line}`));
-    const seconds = (performance.now() - start) / 1000;
-    this.#done.push({ name, seconds });
-    this.#write(`✓ ${name} (${seconds.toFixed(1)} s)`);
-    return result;
+    try {
+      const result = await work((line) => this.#write(`    ${line}`));
+      end(true);
+      return result;
+    } catch (error) {
+      end(false);
+      throw error;
+    }
   }
+}
 
-  summary(): void {
-    const total = this.#done.reduce((sum, step) => sum + step.seconds, 0);
-    this.#write('');
-    for (const { name, seconds } of this.#done) this.#write(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
-    this.#write(`${total.toFixed(1).padStart(7)} s  in all`);
-  }
+/** One line a step, and one for all. */
+export function summaryOf(steps: readonly Step[]): string {
+  const total = steps.reduce((sum, { ms }) => sum + ms, 0);
+  const lines = [...steps, { name: 'in all', ok: true, ms: total }].map(
+    ({ name, ok, ms }) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${name}${ok ? '' : ': failed'}`,
+  );
+  return lines.join('\n');
 }

@@ -1,0 +1,73 @@
+/**
+ * Ways from the host's loopback into the isolated laboratory: inside, socat(1) joins a Unix socket with a TCP service of a
+ * namespace; outside, a port of 127.0.0.1 leads to that socket, which the host sees below `/proc/PID/root`.
+ */
+import { mkdir } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { LAB_ADDRESSES, type LabNetwork, type Place } from './network.ts';
+import { SupervisedProcess } from './supervised-process.ts';
+
+interface Forward {
+  readonly port: number;
+  readonly place: Place;
+  /** ADDRESS:PORT */
+  readonly target: string;
+}
+
+export const FORWARDS = {
+  ams: { port: 8443, place: 'plant', target: `${LAB_ADDRESSES.ams}:443` },
+  cloud: { port: 9443, place: 'office', target: `${LAB_ADDRESSES.web}:443` },
+  machine: { port: 8080, place: 'office', target: `${LAB_ADDRESSES.machine}:80` },
+} as const satisfies Readonly<Record<string, Forward>>;
+
+const SOCKETS = '/run/forwards';
+
+/** Inside: each forward's socket listens. */
+export async function openForwards(namespaces: LabNetwork['namespaces'], logDirectory: string): Promise<void> {
+  await mkdir(SOCKETS, { recursive: true });
+  for (const [name, { place, target }] of Object.entries(FORWARDS)) {
+    await SupervisedProcess.start({
+      name: `forward-${name}`,
+      command: 'socat',
+      argv: [
+        ...['-d', '-d', `UNIX-LISTEN:${join(SOCKETS, name)},fork`],
+        `EXEC:ip netns exec ${namespaces[place]} socat STDIO TCP\\:${target.replace(':', '\\:')}`,
+      ],
+      readyWhen: /listening on/,
+      restart: true,
+      logDirectory,
+    });
+  }
+}
+
+/**
+ * Outside: takes the ports before there is anything behind them.
+ * @param leader the process id of the laboratory's first process, once it has one
+ * @throws Error that names a port that is taken, and what to do
+ */
+export async function takePorts(leader: () => number | undefined): Promise<Server[]> {
+  const servers: Server[] = [];
+  for (const [name, { port }] of Object.entries(FORWARDS)) {
+    const server = createServer({ allowHalfOpen: true }, (incoming) => {
+      const outgoing = connect({ path: join(`/proc/${leader() ?? 'none'}/root`, SOCKETS, name), allowHalfOpen: true });
+      // An error of either ends both; there is nobody to tell it.
+      pipeline(incoming, outgoing, () => undefined);
+      pipeline(outgoing, incoming, () => undefined);
+    });
+    servers.push(server);
+    await listen(server, port);
+  }
+  return servers;
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      const advice = `End the program that uses it ("ss -ltnp | grep ${port}" names it) and start again.`;
+      reject(new Error(`Port ${port} on 127.0.0.1 is in use. ${advice}`, { cause }));
+    });
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
+}

@@ -1,0 +1,85 @@
+/**
+ * Runs the laboratory isolated from the host, so that it leaves nothing behind however it ends, after building what it needs:
+ * building takes the network, which the laboratory does not have.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execPath } from 'node:process';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { buildForTests } from '../build-for-tests.ts';
+import { CONTROL_GROUP, withControlGroup } from '../control-group.ts';
+import { isolated } from '../isolated.ts';
+import { MESSAGE_DESCRIPTOR, parseLabMessage, type RunningMessage } from './lab-messages.ts';
+import type { LabOptions } from './lab-options.ts';
+import { type Step, Steps } from './steps.ts';
+
+const PROGRAM = join(import.meta.dirname, 'lab-program.ts');
+
+export interface LabRun {
+  readonly options: LabOptions;
+  readonly signal: AbortSignal;
+  readonly ended: (step: Step) => void;
+  /** Told once the laboratory has its first process, as the host numbers it. */
+  readonly started: (leader: number) => void;
+  /** Told once everything runs; never with `check`. */
+  readonly running: (facts: RunningMessage) => void;
+}
+
+/**
+ * @returns the exit status of the laboratory
+ * @throws the signal's reason, after everything that was started has ended
+ */
+export async function runLab(run: LabRun): Promise<number> {
+  const { options, signal } = run;
+  const steps = new Steps((line) => console.log(line), run.ended);
+  const kind = options.gateway === 'container' ? 'container' : 'qemu';
+  await steps.step('build what is not built yet', (tell) => buildForTests(kind, tell, signal));
+  signal.throwIfAborted();
+  const status = await withControlGroup((group) => runIsolated(run, group));
+  signal.throwIfAborted();
+  return status;
+}
+
+async function runIsolated({ options, signal, ended, started, running }: LabRun, group: string): Promise<number> {
+  const { command, argv } = isolated({ command: execPath, argv: [PROGRAM, JSON.stringify(options)] });
+  const child = spawn(command, argv, {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, [CONTROL_GROUP]: group },
+  });
+  // The isolation's first process dies with it, and takes all others along.
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  signal.addEventListener('abort', kill, { once: true });
+  const pipe = child.stdio[MESSAGE_DESCRIPTOR];
+  if (!(pipe instanceof Readable)) throw new Error('The laboratory has no pipe for its messages.');
+  let isStarted = false;
+  createInterface({ input: pipe }).on('line', (line) => {
+    if (!isStarted) started(leaderOf(child));
+    isStarted = true;
+    const message = parseLabMessage(line);
+    switch (message.kind) {
+      case 'step':
+        ended({ name: message.name, ok: message.ok, ms: message.ms });
+        break;
+      case 'running':
+        running(message);
+        break;
+    }
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code ?? 1));
+    });
+  } finally {
+    signal.removeEventListener('abort', kill);
+  }
+}
+
+/** The one child of unshare(1), which is the first process of the PID namespace. */
+function leaderOf({ pid }: ChildProcess): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
+}
