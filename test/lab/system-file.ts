@@ -2,6 +2,7 @@
  * `.run/system.json`: how a program that is not ours joins the running laboratory, for example a gateway written with
  * another SDK, a STUN client or a test of the cloud's interface. Only its owner may read it: it holds one-time codes.
  */
+import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -71,12 +72,13 @@ export async function removeSystemFile(): Promise<void> {
 
 /** @throws Error that says what to do when no laboratory is running */
 export async function readSystemFile(): Promise<SystemFile> {
-  let text: string;
-  try {
-    text = await readFile(FILE, 'utf8');
-  } catch (cause) {
-    const advice = 'Start one with "npm start" in another terminal and wait for its addresses.';
-    throw new Error(`No laboratory is running here. ${advice}`, { cause });
+  const text = await readFile(FILE, 'utf8').catch(() => null);
+  const system = text === null ? null : systemFile.parse(JSON.parse(text));
+  // A laboratory that was killed leaves the file behind.
+  if (system === null || !existsSync(`/proc/${system.leader}`)) {
+    throw new Error(
+      'No laboratory is running here. Start one with "npm start" in another terminal and wait for its addresses.',
+    );
   }
-  return systemFile.parse(JSON.parse(text));
+  return system;
 }
