@@ -1,53 +1,49 @@
 import { defineConfig } from 'vitest/config';
 
 const everywhere = ['**/node_modules/**', 'build/**'];
-const special = [
-  '**/*.store.test.ts',
-  '**/*.contract.test.ts',
-  '**/*.netns.test.ts',
-  '**/*.container.test.ts',
-  '**/*.browser.test.ts',
-  '**/*.qemu.test.ts',
-];
+
+/** Those that `unit` leaves out. */
+const KINDS = ['store', 'contract', 'netns', 'container', 'browser', 'qemu'] as const;
+
+/**
+ * The files of a worker share its process and the modules that are loaded: loading them anew for each takes longer than
+ * most files of these kinds run. So a test puts back what it has changed for all, and mocks no module.
+ */
+const SHARED = { isolate: false };
 
 /** No test measures time: a bound is there to end what hangs, on a busy machine as well. */
-const POLL = { poll: { timeout: 30_000 } };
-
-function kind(name: string, timeoutSeconds: number, fileParallelism: boolean, globalSetup: readonly string[] = []) {
+function bounds(timeoutSeconds: number) {
   return {
-    test: {
-      name,
-      globalSetup: [...globalSetup],
-      include: [`**/*.${name}.test.ts`],
-      exclude: everywhere,
-      testTimeout: timeoutSeconds * 1000,
-      hookTimeout: timeoutSeconds * 1000,
-      fileParallelism,
-      expect: POLL,
-    },
+    testTimeout: timeoutSeconds * 1000,
+    hookTimeout: timeoutSeconds * 1000,
+    expect: { poll: { timeout: 30_000 } },
   };
 }
+
+function kind(name: (typeof KINDS)[number], timeoutSeconds: number) {
+  return { name, include: [`**/*.${name}.test.ts`], exclude: everywhere, ...bounds(timeoutSeconds) };
+}
+
+const unit = {
+  name: 'unit',
+  include: ['**/*.test.ts', '**/*.test.tsx'],
+  exclude: [...everywhere, ...KINDS.map((name) => `**/*.${name}.test.ts`)],
+  ...bounds(60),
+  ...SHARED,
+};
 
 /** One project for each kind of test; `npm run test:<kind>` runs one of them. */
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['**/*.test.ts', '**/*.test.tsx'],
-          exclude: [...everywhere, ...special],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          expect: POLL,
-        },
-      },
-      kind('store', 60, true, ['cloud-stub/store/testing-postgres.ts']),
-      kind('contract', 60, true),
-      kind('netns', 120, false),
-      kind('container', 120, false),
-      kind('browser', 120, false),
-      kind('qemu', 900, false),
+      { test: unit },
+      { test: { ...kind('store', 60), ...SHARED, globalSetup: 'cloud-stub/store/testing-postgres.ts' } },
+      { test: kind('contract', 60) },
+      { test: { ...kind('netns', 120), fileParallelism: false } },
+      { test: { ...kind('container', 120), fileParallelism: false } },
+      { test: { ...kind('browser', 120), fileParallelism: false } },
+      { test: { ...kind('qemu', 900), fileParallelism: false } },
     ],
   },
 });

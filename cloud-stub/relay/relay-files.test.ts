@@ -33,7 +33,7 @@ test('T4: a relay that starts before the cloud waits for its files', async () =>
 
 test('a relay without its files says which one is missing and who makes it', async () => {
   await expect(waitForRelayFiles(dataDirectory, HOST, 0, new AbortController().signal)).rejects.toThrow(
-    /pki\/hosts\/relay0\.example\.pem cannot be read\. The cloud's main program makes these files/,
+    /\/pki\/\S+ cannot be read\. The cloud's main program makes these files/,
   );
 });
 

@@ -5,7 +5,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import type { AuditEventDetail } from '@edgegateway/protocol/audit-event';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -69,23 +69,19 @@ class Computer {
   }
 }
 
-const { committed } = vi.hoisted(() => ({ committed: vi.fn<(database: DatabaseSync) => void>() }));
-vi.mock('node:sqlite', async (importOriginal) => {
-  const original = await importOriginal<typeof import('node:sqlite')>();
-  class WatchedDatabase extends original.DatabaseSync {
-    override exec(statements: string): void {
-      super.exec(statements);
-      if (statements === 'COMMIT') committed(this);
-    }
-  }
-  return { ...original, DatabaseSync: WatchedDatabase };
-});
+const committed = vi.fn<(database: DatabaseSync) => void>();
+const exec: (this: DatabaseSync, statements: string) => void = Reflect.get(DatabaseSync.prototype, 'exec');
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'power-cut-'));
+  vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function watched(this: DatabaseSync, statements) {
+    exec.call(this, statements);
+    if (statements === 'COMMIT') committed(this);
+  });
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   committed.mockReset();
   for (const outbox of opened) outbox.close();
   opened = [];
