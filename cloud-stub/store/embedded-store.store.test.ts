@@ -1,6 +1,7 @@
 /** Where the embedded store can be made, and what it says where it cannot. */
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -56,6 +57,41 @@ test('a full disk is told, and leaves no half store', async () => {
     await expect(openStore({ dataDirectory })).rejects.toMatchObject({ code: 'disk-full' });
     expect(await readdir(dataDirectory)).toEqual(['postgres-libraries']);
   } finally {
+    execFileSync('umount', [dataDirectory]);
+  }
+});
+
+test('a disk that fills up costs no confirmed write, and writing goes on once there is space', async () => {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', dataDirectory]);
+  const store = await openStore({ dataDirectory });
+  try {
+    await sql`create table pages (content text)`.execute(store.read);
+    const write = () =>
+      store.write((writer) => sql`insert into pages values (${randomBytes(500_000).toString('hex')})`.execute(writer));
+    let confirmed = 0;
+    const untilFull = async () => {
+      for (;;) {
+        await write();
+        confirmed += 1;
+      }
+    };
+    const ballast = join(dataDirectory, 'ballast');
+    const { bavail, bsize } = await statfs(dataDirectory);
+    execFileSync('fallocate', ['--length', `${bavail * bsize - 4_000_000}`, ballast]);
+    await expect(untilFull()).rejects.toThrow();
+    await rm(ballast);
+    await expect
+      .poll(() =>
+        write().then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+    const { rows } = await sql<{ count: number }>`select count(*) from pages`.execute(store.read);
+    expect(rows[0]?.count).toBeGreaterThan(confirmed);
+  } finally {
+    await store.close();
     execFileSync('umount', [dataDirectory]);
   }
 });
