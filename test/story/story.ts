@@ -234,6 +234,9 @@ export async function readTheRecords(steps: Steps, { administrator }: StoryPeopl
     );
     const started = entries.find((entry) => entry.action === 'session-started');
     expectTrue(started?.actor.includes(TECHNICIAN.email) === true, 'the technician started the session', started);
+    const opened = entries.filter((entry) => entry.action === 'flow-opened').map((entry) => entry.details);
+    const modbus = opened.some((details) => details['protocol'] === 'tcp' && details['port'] === 502);
+    expectTrue(modbus, 'the reading of the registers is recorded as TCP to port 502', opened);
     await cloud.openAuditLog(page);
     await watch('cloud-audit', page);
   });

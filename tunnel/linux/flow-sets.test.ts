@@ -33,7 +33,17 @@ test('C7: the machine has never sent more than both directions together, though 
   expect(active.map(({ bytes, bytesToClient }) => [bytes, bytesToClient])).toEqual([[1500, 1500]]);
 });
 
-test('a protocol that nft knows only by its number is another one', () => {
+test.each([
+  [1, 'icmp'],
+  [6, 'tcp'],
+  [17, 'udp'],
+  ['6', 'tcp'],
+] as const)('C7: on a gateway without /etc/protocols nft writes %j, which is %s', (written, protocol) => {
+  const { refused } = parseFlowSets({ nftables: [listed('refused_protocol', ['100.64.0.2', '10.0.0.1', written])] });
+  expect(refused[0]?.protocol).toBe(protocol);
+});
+
+test('a protocol that is none of these is another one', () => {
   const { refused } = parseFlowSets({ nftables: [listed('refused_protocol', ['100.64.0.2', '10.0.0.1', 253])] });
   expect(refused[0]?.protocol).toBe('other');
 });

@@ -37,7 +37,7 @@ export class FlowSetsError extends Error {
   override readonly name = 'FlowSetsError';
 }
 
-/** nft writes protocols by the names of its own table, and by number those that it does not know. */
+/** nft writes protocols by their names in /etc/protocols, and by number where it finds none. */
 const protocol = z.union([z.string(), z.int()]);
 const servicePort = z.int().min(0).max(65_535);
 const concatenated = z.union([
@@ -103,6 +103,12 @@ function parseSet(name: string, set: unknown): CountedPair[] {
   });
 }
 
-function protocolOf(name: string | number): ObservedFlow['protocol'] {
-  return name === 'tcp' || name === 'udp' || name === 'icmp' ? name : 'other';
+/** IANA's protocol numbers: a gateway without /etc/protocols has no names for them. */
+const PROTOCOLS: Readonly<Record<string, ObservedFlow['protocol']>> = {
+  ...{ '1': 'icmp', '6': 'tcp', '17': 'udp' },
+  ...{ icmp: 'icmp', tcp: 'tcp', udp: 'udp' },
+};
+
+function protocolOf(nameOrNumber: string | number): ObservedFlow['protocol'] {
+  return PROTOCOLS[nameOrNumber] ?? 'other';
 }
