@@ -71,4 +71,12 @@ describe('a gateway that has just been delivered', () => {
     const links = await container.run(['nsenter', `--net=/proc/${main}/ns/net`, 'ip', '-brief', 'link']);
     expect(links).toMatch(/^lo [^\n]*\n$/);
   });
+
+  // systemd leaves this limit out without a word where it cannot load BPF programs, and units would be tested without it.
+  test('holds a unit to the addresses that it may speak to', async () => {
+    const speak = ['bash', '-c', 'echo >/dev/udp/127.0.0.1/9'];
+    const asUnit = ['systemd-run', '--quiet', '--wait', '--collect'];
+    expect(await container.succeeds([...asUnit, '--property=IPAddressDeny=any', ...speak])).toBe(false);
+    expect(await container.succeeds([...asUnit, ...speak])).toBe(true);
+  });
 });

@@ -245,6 +245,8 @@ async function startNameServer(namespace: string, logDirectory: string): Promise
         '--pid-file',
       ],
       ...['--no-resolv', '--no-hosts', '--bind-interfaces', '--user=root', '--leasefile-ro', '--local-ttl=1'],
+      // No address is tried before it is leased: nobody else is there, and it takes three seconds.
+      '--no-ping',
       ...['--interface=office', '--interface=wan', '--no-dhcp-interface=office', '--dhcp-authoritative'],
       ...[`--dhcp-range=${LAB_ADDRESSES.wanGateway},198.18.0.50,1h`, ...records],
     ],
