@@ -3,6 +3,7 @@
  * `address` is what a program binds to; `host` and `port` are what the others are told.
  */
 import { readFileSync } from 'node:fs';
+import { hostName } from '@edgegateway/protocol/host-name';
 import { HUB_ENDPOINT, PROVISIONING_ENDPOINT, relayEndpoint } from '@edgegateway/protocol/network-endpoints';
 import { displayName, port } from '@edgegateway/protocol/wire-values';
 import { z } from 'zod';
@@ -10,7 +11,7 @@ import { clientDownload } from './api/contract/session-rules.ts';
 
 const bindAddress = z.union([z.ipv4(), z.ipv6()]);
 
-const listener = z.strictObject({ host: z.hostname(), port, address: bindAddress });
+const listener = z.strictObject({ host: hostName, port, address: bindAddress });
 
 /** As browsers write it (RFC 6454 section 6.2): `https://cloud.plant.example:8443`, without a path. */
 const httpsOrigin = z

@@ -2,6 +2,7 @@
  * Files that programs of the gateway share. Paths are the shipped defaults; tests put them elsewhere.
  */
 import { z } from 'zod';
+import { hostName } from './host-name.ts';
 import { PROVISIONING_ENDPOINT } from './network-endpoints.ts';
 import { hostInNetwork, port, registrationId, timestamp } from './wire-values.ts';
 
@@ -21,7 +22,7 @@ export const GATEWAY_PATHS = {
 export const gatewaySettings = z.strictObject({
   idScope: z.string().min(1).max(60).optional(),
   registrationId: registrationId.optional(),
-  dps: z.strictObject({ host: z.hostname(), port }).default({ ...PROVISIONING_ENDPOINT }),
+  dps: z.strictObject({ host: hostName, port }).default({ ...PROVISIONING_ENDPOINT }),
   network: z
     .strictObject({
       lan: z.strictObject({ address: hostInNetwork }).default({ address: '192.168.250.1/24' }),

@@ -3,12 +3,11 @@
  * All names and ports are configuration; the values here are the shipped defaults.
  */
 import { z } from 'zod';
+import { hostName } from './host-name.ts';
 import { port } from './wire-values.ts';
 
 export const region = z.enum(['c-us', 'w-eu']);
 export type Region = z.infer<typeof region>;
-
-const hostName = z.hostname();
 
 /** A relay, reached over TLS WebSocket at `wss://{host}:{port}/relay`. */
 export const relayEndpoint = z.strictObject({ name: z.string().min(1).max(40), region, host: hostName, port });

@@ -1,3 +1,4 @@
+import { passwordText } from '@edgegateway/protocol/password-text';
 import { hash, verify } from '@node-rs/argon2';
 
 /** argon2id (RFC 9106), 19 MiB, two passes. The package takes argon2id where no algorithm is named. */
@@ -9,11 +10,11 @@ export class PasswordHasher {
 
   /** PHC string. */
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password, PARAMETERS));
+    return this.#inTurn(() => hash(passwordText(password), PARAMETERS));
   }
 
   verify(hashed: string, password: string): Promise<boolean> {
-    return this.#inTurn(() => verify(hashed, password));
+    return this.#inTurn(() => verify(hashed, passwordText(password)));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
 /** Where DPS sent this gateway: remembered, so that DPS is asked once and not on every start. */
 import { rm } from 'node:fs/promises';
+import { hostName } from '@edgegateway/protocol/host-name';
 import { z } from 'zod';
 import { readIfPresent, writeDurably } from '../durable-file.ts';
 import type { GatewayIdentity } from './identity.ts';
 
-const assignmentSchema = z.strictObject({ hub: z.hostname(), deviceId: z.string().min(1).max(128) });
+const assignmentSchema = z.strictObject({ hub: hostName, deviceId: z.string().min(1).max(128) });
 export type Assignment = z.infer<typeof assignmentSchema>;
 
 const storedSchema = z.strictObject({

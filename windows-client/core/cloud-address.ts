@@ -1,3 +1,4 @@
+import { withoutRootDot } from '@edgegateway/protocol/host-name';
 import type { HttpProxy } from '@edgegateway/tunnel/http-proxy';
 
 /** The cloud that a client belongs to, and how it is reached. */
@@ -12,12 +13,12 @@ export interface CloudAddress {
 
 const HTTPS_PORT = ':443';
 
-/** Whether two authorities name the same server: case and the default port do not count. */
+/** Whether two authorities name the same server: case, the default port and a name's root dot do not count. */
 export function isSameCloud(left: string, right: string): boolean {
   return normalised(left) === normalised(right);
 }
 
 function normalised(authority: string): string {
-  const lower = authority.toLowerCase();
+  const lower = withoutRootDot(authority.toLowerCase());
   return lower.endsWith(HTTPS_PORT) ? lower.slice(0, -HTTPS_PORT.length) : lower;
 }

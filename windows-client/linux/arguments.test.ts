@@ -37,6 +37,10 @@ test('W4: a link of the configured cloud is accepted, with its ticket and author
   });
 });
 
+test("K19: the dot that ends the cloud's name is no part of it", () => {
+  expect(readArguments(['open', LINK, '--cloud', 'cloud.example.:443']).cloud.authority).toBe('cloud.example:443');
+});
+
 test('the way of the packets can be held to the relay, and the cloud lie behind a proxy', async () => {
   const file = join(directory, 'proxy');
   await writeFile(file, 'http://proxy.example:3128', { mode: 0o600 });

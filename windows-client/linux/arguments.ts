@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type ClientLink, parseClientLink } from '@edgegateway/protocol/client-api';
+import { withoutRootDot } from '@edgegateway/protocol/host-name';
 import type { PathPolicy } from '@edgegateway/tunnel/tunnel-engine';
 import { type CloudAddress, isSameCloud } from '../core/cloud-address.ts';
 import { ClientError } from '../core/errors.ts';
@@ -38,7 +39,12 @@ export function readArguments(argv: readonly string[]): ClientArguments {
   }
   const caPem = values.ca === undefined ? null : readCa(values.ca);
   const proxy = values['proxy-file'] === undefined ? null : readProxyFile(values['proxy-file']);
-  return { link, cloud: { authority: values.cloud, caPem, proxy }, policy, interfaceName: values.interface };
+  return {
+    link,
+    cloud: { authority: withoutRootDot(values.cloud), caPem, proxy },
+    policy,
+    interfaceName: values.interface,
+  };
 }
 
 function parse(argv: readonly string[]) {

@@ -7,6 +7,7 @@
  * It runs until the session ends (exit status 0) or cannot be opened (1). SIGINT and SIGTERM leave the session.
  */
 import { hostname } from 'node:os';
+import { giveEachAddressTime } from '@edgegateway/tunnel/io/address-attempts';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
 import { CommandError } from '@edgegateway/tunnel/linux/run-command';
 import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
@@ -15,6 +16,8 @@ import { type ClientPlatform, ClientSession } from '../core/client-session.ts';
 import { ClientError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { readArguments } from './arguments.ts';
+
+giveEachAddressTime();
 
 const log: TunnelLog = (level, message, fields) => console.error(JSON.stringify({ level, message, ...fields }));
 

@@ -2,6 +2,7 @@
  * Passwords: argon2id with the library's defaults (19 MiB, two passes: OWASP's first choice), one computation at a time so
  * that a flood of logins costs neither memory nor every core.
  */
+import { passwordText } from '@edgegateway/protocol/password-text';
 import { hash, verify } from '@node-rs/argon2';
 import { Problem } from '../errors.ts';
 
@@ -23,7 +24,7 @@ export class Passwords {
 
   /** @throws Problem too-many-attempts */
   hash(password: string): Promise<string> {
-    return this.#oneAtATime(() => hash(password));
+    return this.#oneAtATime(() => hash(passwordText(password)));
   }
 
   /**
@@ -31,7 +32,7 @@ export class Passwords {
    * @throws Problem too-many-attempts
    */
   async matches(stored: string | null, password: string): Promise<boolean> {
-    const matches = await this.#oneAtATime(() => verify(stored ?? this.#nobody, password));
+    const matches = await this.#oneAtATime(() => verify(stored ?? this.#nobody, passwordText(password)));
     return matches && stored !== null;
   }
 
