@@ -23,7 +23,7 @@ export interface LabCloud {
   /** PEM file of the certification authority that gateways, clients and browsers trust. */
   readonly caFile: string;
   readonly main: SupervisedProcess;
-  /** By name, in the order of the configuration. */
+  /** By name. */
   readonly relays: ReadonlyMap<string, SupervisedProcess>;
   firstLogin(): Promise<FirstLogin>;
   close(): Promise<void>;
@@ -66,13 +66,18 @@ export async function startLabCloud(options: LabCloudOptions): Promise<LabCloud>
     const main = await start('cloud', [join(stub, 'main.ts'), '--ui', options.ui]);
     started.push(main);
     const relays = new Map<string, SupervisedProcess>();
-    for (const { name } of LAB_RELAYS) {
-      const relay = await start(name, [join(stub, 'relay/main.ts'), '--name', name]);
-      started.push(relay);
-      relays.set(name, relay);
-    }
-    for (const { name } of LAB_STUN_SERVERS)
-      started.push(await start(name, [join(stub, 'stun/main.ts'), '--name', name]));
+    // All at once, and none is forgotten when another one fails.
+    const others = await Promise.allSettled([
+      ...LAB_RELAYS.map(async ({ name }) => {
+        const relay = await start(name, [join(stub, 'relay/main.ts'), '--name', name]);
+        started.push(relay);
+        relays.set(name, relay);
+      }),
+      ...LAB_STUN_SERVERS.map(async ({ name }) => {
+        started.push(await start(name, [join(stub, 'stun/main.ts'), '--name', name]));
+      }),
+    ]);
+    for (const other of others) if (other.status === 'rejected') throw other.reason;
     return {
       url: `https://${LAB_HOSTS.web}`,
       caFile: join(options.dataDirectory, CLOUD_FILES.ca),

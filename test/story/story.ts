@@ -9,6 +9,7 @@ import { MACHINE_REGISTERS } from '../lab/machine-registers.ts';
 import { MACHINE_NAME } from '../lab/machines.ts';
 import { LAB_ADDRESSES, LAB_HOSTS } from '../lab/network.ts';
 import { connects, loadPage, readRegisters } from '../lab/reach.ts';
+import { Recording } from '../lab/recording.ts';
 import { servedCertificate } from '../lab/served-certificate.ts';
 import type { Steps } from '../lab/steps.ts';
 import type { SupervisedProcess } from '../lab/supervised-process.ts';
@@ -154,7 +155,14 @@ export async function useTheTunnel(
 ): Promise<void> {
   const { office } = lab.network.namespaces;
   await steps.step('tunnel: the web page of the machine loads and its Modbus registers are read', async () => {
-    await expectMachine(lab);
+    const recordings = await recordBothSides(lab);
+    try {
+      await expectMachine(lab);
+      await until('the page was seen in the plant', () => recordings.plant.holds(MACHINE_NAME));
+      expectTrue(!(await recordings.internet.holds(MACHINE_NAME)), 'nothing of it is on the internet in clear');
+    } finally {
+      for (const recording of Object.values(recordings)) await recording.stop();
+    }
     await technician.page.getByText('Active', { exact: true }).first().waitFor();
     await technician.page.getByRole('cell', { name: 'Direct', exact: true }).waitFor();
     await ams.expectPath(plantStaff.page, TECHNICIAN.name, 'direct');
@@ -174,6 +182,15 @@ export async function useTheTunnel(
     const elsewhere = await loadPage(office, `http://${LAB_HOSTS.elsewhere}/`);
     expectTrue(elsewhere.ok && elsewhere.body === LAB_ADDRESSES.office, 'it comes from the office itself', elsewhere);
   });
+}
+
+/** The plant's side, where the packets are in clear, shows that the recording would see them. */
+async function recordBothSides({
+  network,
+  logDirectory,
+}: Laboratory): Promise<Record<'plant' | 'internet', Recording>> {
+  const plant = await Recording.start(network.namespaces.plant, logDirectory);
+  return { plant, internet: await Recording.start(network.namespaces.internet, logDirectory) };
 }
 
 /** Switching off ends everything at once, without the cloud (G4). */
