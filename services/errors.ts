@@ -16,11 +16,20 @@ const SERVICE_ERRORS = {
     'The provisioning service did not answer as expected',
     'Check that the plant network lets the gateway reach it (TCP 443).',
   ],
+  'onboarding-disabled': [
+    'This gateway has been disabled in the cloud',
+    'Ask the administrator of the cloud to enable it again; the gateway then registers by itself.',
+  ],
+  'onboarding-not-understood': [
+    'Provisioning answer not understood',
+    'The gateway asks again by itself. If this stays, check whether a proxy or firewall of the plant answers instead.',
+  ],
   'hub-refused': ['The cloud refused the connection', 'The gateway onboards again by itself.'],
   'hub-unreachable': [
     'The cloud could not be reached',
     'Check that the plant network lets the gateway reach it (TCP 8883) and that names resolve.',
   ],
+  'hub-not-understood': ['Message of the cloud not understood', 'The gateway connects again by itself.'],
   'certificate-not-trusted': [
     'The other side showed a certificate that is not trusted',
     'Check the clock and the installed certification authority; a TLS-inspecting firewall also causes this.',

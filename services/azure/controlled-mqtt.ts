@@ -4,8 +4,9 @@
  * The SDKs hide three things that a supervisor needs: another port than the fixed one, the true cause of a failed
  * connection (they report a wrong CA, a closed port and a refusal alike as "Not authorized"), and a hard stop
  * (a client still connecting cannot be closed; connecting late, it would throw out its successor, because a hub keeps
- * only the newest connection of a device). Both SDKs take their MQTT library from the `mqttProvider` of an
- * azure-iot-mqtt-base object, which documents that it may be replaced; wrapping it gives all three.
+ * only the newest connection of a device). And they lack a fourth: their message handlers trust every message, and what
+ * they throw ends the process. Both SDKs take their MQTT library from the `mqttProvider` of an azure-iot-mqtt-base
+ * object, which documents that it may be replaced; wrapping it gives all four.
  */
 import { ServiceError, type ServiceErrorCode, sentenceOf } from '../errors.ts';
 
@@ -19,6 +20,7 @@ export interface ConnectionTuning {
 
 /** The part of mqtt.js 4's client that is used here. */
 interface MqttClient {
+  emit: (event: string, ...parameters: unknown[]) => boolean;
   readonly stream?: { on(event: 'error', listener: (error: Error) => void): unknown; destroy?(): unknown };
   on(event: 'error', listener: (error: Error) => void): unknown;
   end(force: boolean): unknown;
@@ -36,9 +38,23 @@ function isMqttBase(value: unknown): value is MqttBase {
   return typeof value === 'object' && value !== null && 'mqttProvider' in value;
 }
 
+export interface MqttMessage {
+  readonly topic: string;
+  readonly payload: Buffer;
+}
+
+/**
+ * Looks at a message before the SDK does.
+ * @returns what the SDK is to see; null: nothing
+ * @throws ServiceError the message cannot be shown to the SDK: the connection ends, and this is its problem
+ */
+export type InspectMessage = (message: MqttMessage) => MqttMessage | null;
+
 export interface ControlledMqtt {
-  /** The first error of the connection itself, as a problem that names its cause; null: none was seen. */
+  /** What `inspect` threw, or the first error of the connection itself by its cause; null: none was seen. */
   problem(): ServiceError | null;
+  /** Fulfilled when `inspect` has thrown: the SDKs do not tell that their connection has ended at every moment. */
+  readonly notUnderstood: Promise<ServiceError>;
   /** Ends the connection now, in whatever state it is. */
   destroy(): void;
 }
@@ -49,6 +65,7 @@ export function controlMqtt(
   field: '_mqtt' | '_mqttBase',
   tuning: ConnectionTuning,
   codes: { readonly refused: ServiceErrorCode; readonly unreachable: ServiceErrorCode },
+  inspect: InspectMessage = (message) => message,
 ): ControlledMqtt {
   const base: unknown = Reflect.get(transport, field);
   if (!isMqttBase(base)) throw new TypeError(`the SDK's transport has no ${field} to take hold of`);
@@ -56,6 +73,18 @@ export function controlMqtt(
   const clients: MqttClient[] = [];
   let firstError: Error | undefined;
   let destroyed = false;
+  let complaint: ServiceError | undefined;
+  const { promise: notUnderstood, resolve: complain } = Promise.withResolvers<ServiceError>();
+  const destroy = () => {
+    destroyed = true;
+    for (const client of clients) end(client);
+  };
+  const refuse = (error: unknown) => {
+    complaint ??=
+      error instanceof ServiceError ? error : new ServiceError('unexpected', sentenceOf(error), { cause: error });
+    complain(complaint);
+    destroy();
+  };
   const note = (error: Error) => {
     firstError ??= error;
   };
@@ -68,6 +97,7 @@ export function controlMqtt(
         rejectUnauthorized: true,
         ...(tuning.caPem === null ? {} : { ca: tuning.caPem }),
       });
+      inspectMessages(client, (message) => (destroyed ? null : inspect(message)), refuse);
       client.on('error', note);
       client.stream?.on('error', note);
       clients.push(client);
@@ -76,11 +106,27 @@ export function controlMqtt(
     },
   };
   return {
-    problem: () => (firstError === undefined ? null : problemOf(firstError, codes)),
-    destroy: () => {
-      destroyed = true;
-      for (const client of clients) end(client);
-    },
+    problem: () => complaint ?? (firstError === undefined ? null : problemOf(firstError, codes)),
+    notUnderstood,
+    destroy,
+  };
+}
+
+/** mqtt.js hands out each message by its `message` event: topic, payload, packet. */
+function inspectMessages(client: MqttClient, inspect: InspectMessage, refuse: (error: unknown) => void): void {
+  const emit = client.emit.bind(client);
+  client.emit = (event, ...parameters) => {
+    const [topic, payload, ...rest] = parameters;
+    if (event !== 'message' || typeof topic !== 'string' || !Buffer.isBuffer(payload))
+      return emit(event, ...parameters);
+    let shown: MqttMessage | null;
+    try {
+      shown = inspect({ topic, payload });
+    } catch (error) {
+      refuse(error);
+      return false;
+    }
+    return shown === null ? false : emit(event, shown.topic, shown.payload, ...rest);
   };
 }
 

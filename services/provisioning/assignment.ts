@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { readIfPresent, writeDurably } from '../durable-file.ts';
 import type { GatewayIdentity } from './identity.ts';
 
-const assignmentSchema = z.strictObject({ hub: hostName, deviceId: z.string().min(1).max(128) });
+export const assignmentSchema = z.strictObject({ hub: hostName, deviceId: z.string().min(1).max(128) });
 export type Assignment = z.infer<typeof assignmentSchema>;
 
 const storedSchema = z.strictObject({
@@ -17,7 +17,8 @@ const storedSchema = z.strictObject({
 export interface Registrar {
   /**
    * Registers with DPS and waits for the assignment.
-   * @throws ServiceError 'onboarding-refused' | 'onboarding-failed' | 'certificate-not-trusted'
+   * @throws ServiceError 'onboarding-refused' | 'onboarding-disabled' | 'onboarding-not-understood' |
+   *   'onboarding-failed' | 'certificate-not-trusted' | 'timed-out'
    */
   register(identity: GatewayIdentity, signal: AbortSignal): Promise<Assignment>;
 }

@@ -2,10 +2,11 @@
 import azureCommon from 'azure-iot-common';
 import { type Twin as AzureTwin, Client } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
-import { controlMqtt } from '../../azure/controlled-mqtt.ts';
+import { type ControlledMqtt, controlMqtt } from '../../azure/controlled-mqtt.ts';
 import { ServiceError, sentenceOf } from '../../errors.ts';
 import { pause } from '../../timing.ts';
 import type { HubConnection, HubConnector, HubEvents, Twin } from './hub-connection.ts';
+import { inspectHubMessage } from './hub-message.ts';
 import { parseTwinDocument } from './twin-document.ts';
 
 // Node sees no named exports in this CommonJS module.
@@ -17,7 +18,7 @@ const CLOSE_TIMEOUT_MILLISECONDS = 1000;
 
 export const azureHubConnector: HubConnector = {
   async connect(endpoint, identity, events, signal) {
-    let control: ReturnType<typeof controlMqtt> | undefined;
+    let control: ControlledMqtt | undefined;
     // The factory builds the transport with its authentication provider; a subclass is the way to reach it.
     class ControlledTransport extends Mqtt {
       constructor(...parameters: ConstructorParameters<typeof Mqtt>) {
@@ -32,6 +33,7 @@ export const azureHubConnector: HubConnector = {
             connectTimeoutMilliseconds: CONNECT_TIMEOUT_MILLISECONDS,
           },
           { refused: 'hub-refused', unreachable: 'hub-unreachable' },
+          inspectHubMessage,
         );
       }
     }
@@ -54,12 +56,13 @@ export const azureHubConnector: HubConnector = {
     } finally {
       signal.removeEventListener('abort', abort);
     }
-    return connectionOf(client, events, () => control?.destroy());
+    return connectionOf(client, events, control);
   },
 };
 
-function connectionOf(client: Client, events: HubEvents, destroy: () => void): HubConnection {
+function connectionOf(client: Client, events: HubEvents, control: ControlledMqtt | undefined): HubConnection {
   const { promise: lost, resolve: lose } = Promise.withResolvers<Error>();
+  void control?.notUnderstood.then(lose);
   client.on('disconnect', () => lose(new ServiceError('connection-lost')));
   client.on('error', (error: Error) => lose(new ServiceError('connection-lost', sentenceOf(error), { cause: error })));
   for (const [name, method] of Object.entries(events.methods))
@@ -116,7 +119,7 @@ function connectionOf(client: Client, events: HubEvents, destroy: () => void): H
         pause(CLOSE_TIMEOUT_MILLISECONDS, bound.signal).catch(() => undefined),
       ]);
       bound.abort();
-      destroy();
+      control?.destroy();
       lose(new ServiceError('connection-lost', 'closed'));
     },
   };
