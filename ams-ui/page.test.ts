@@ -5,6 +5,7 @@ import { en } from './language/en.ts';
 import { formatFor } from './language/format.ts';
 import { chooseLanguage } from './language/language.ts';
 import { checkNewPassword } from './parts/new-password.ts';
+import { onboardingWords } from './views/onboarding-words.ts';
 import { switchWords } from './views/switch-words.ts';
 
 const keysOf = (tree: unknown, path = ''): string[] =>
@@ -37,6 +38,12 @@ test('a new password is long enough and typed twice alike', () => {
   expect(checkNewPassword('short', 'short')).toBe('too-short');
   expect(checkNewPassword('four calm green cups', 'other')).toBe('different');
   expect(checkNewPassword('four calm green cups', 'four calm green cups')).toBeNull();
+});
+
+test('K53: a disabled gateway and an answer that was not understood are named, anything else is left to the service', () => {
+  expect(onboardingWords('onboarding-disabled', t)).toContain('has been disabled in the cloud');
+  expect(onboardingWords('onboarding-not-understood', t)).toContain('provisioning answer was not understood');
+  expect([onboardingWords('hub-unreachable', t), onboardingWords('', t)]).toEqual([null, null]);
 });
 
 describe('the switch in words (G2, G3, G4)', () => {

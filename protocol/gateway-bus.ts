@@ -47,8 +47,13 @@ export const cloudLink = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('onboarding') }),
   z.strictObject({ state: z.literal('connecting') }),
   z.strictObject({ state: z.literal('online'), since: timestamp }),
-  /** `problem` is a plain sentence; `retryAt` says when the next attempt starts. */
-  z.strictObject({ state: z.literal('offline'), problem: z.string().max(500), retryAt: timestamp }),
+  /** `problem` is a plain sentence in English, `code` its kind (services/errors.ts); `retryAt` says when the next attempt starts. */
+  z.strictObject({
+    state: z.literal('offline'),
+    problem: z.string().max(500),
+    code: z.string().max(64).optional(),
+    retryAt: timestamp,
+  }),
 ]);
 export type CloudLink = z.infer<typeof cloudLink>;
 

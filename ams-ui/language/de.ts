@@ -136,6 +136,13 @@ export const de: Translation = {
     online: 'Online seit {{time}}',
     offline: 'Offline',
     retry: 'Nächster Versuch um {{time}}',
+    problem: {
+      'onboarding-refused': 'Die Cloud kennt dieses Gateway oder sein Zertifikat nicht.',
+      'onboarding-disabled':
+        'Dieses Gateway ist in der Cloud gesperrt. Bitten Sie den Administrator der Cloud, es freizugeben.',
+      'onboarding-not-understood':
+        'Die Antwort des Anmeldedienstes war nicht zu verstehen. Vielleicht hat ein Proxy oder eine Firewall des Werks statt seiner geantwortet.',
+    },
   },
   details: {
     title: 'Für den Integrator',

@@ -134,6 +134,12 @@ const words = {
     online: 'Online since {{time}}',
     offline: 'Offline',
     retry: 'Next attempt at {{time}}',
+    problem: {
+      'onboarding-refused': 'The cloud does not know this gateway or its certificate.',
+      'onboarding-disabled': 'This gateway has been disabled in the cloud. Ask the cloud’s administrator to enable it.',
+      'onboarding-not-understood':
+        'The provisioning answer was not understood. A proxy or firewall of the plant may have answered instead.',
+    },
   },
   details: {
     title: 'For the integrator',

@@ -2,6 +2,7 @@
 import type { Overview } from '@edgegateway/appliance/contract';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../language/use-format.ts';
+import { onboardingWords } from './onboarding-words.ts';
 
 export function CloudState({ overview }: { readonly overview: Overview }) {
   const { t } = useTranslation();
@@ -29,13 +30,18 @@ function Link({ cloud }: { readonly cloud: NonNullable<Overview['service']>['clo
       return <p>{t('cloud.connecting')}</p>;
     case 'online':
       return <p className="strong">{t('cloud.online', { time: format.time(cloud.since) })}</p>;
-    case 'offline':
+    case 'offline': {
+      const words = onboardingWords(cloud.code ?? '', t);
       return (
         <>
           <p className="strong">{t('cloud.offline')}</p>
-          <p lang="en">{cloud.problem}</p>
+          {words !== null && <p>{words}</p>}
+          <p lang="en" className={words === null ? undefined : 'quiet'}>
+            {cloud.problem}
+          </p>
           <p className="quiet">{t('cloud.retry', { time: format.time(cloud.retryAt) })}</p>
         </>
       );
+    }
   }
 }

@@ -115,7 +115,10 @@ describe('the way to the cloud (G6, G7)', () => {
   it('tells what is wrong and when it tries again while the cloud is out of reach', async () => {
     hub.isDown = true;
     await until('offline', () => supervisor.link.state === 'offline');
-    expect(links.at(-1)).toMatchObject({ state: 'offline', problem: expect.stringContaining('could not be reached') });
+    expect(links.at(-1)).toMatchObject({
+      ...{ state: 'offline', code: 'hub-unreachable' },
+      problem: expect.stringContaining('could not be reached'),
+    });
     hub.isDown = false;
     await until('online', isOnline);
   });

@@ -104,8 +104,9 @@ export class CloudSupervisor {
           ...(this.#options.random === undefined ? {} : { random: this.#options.random }),
         });
         const problem = clip(sentenceOf(error), 500);
-        log.warn({ code: error instanceof ServiceError ? error.code : 'unexpected', delay }, problem);
-        this.#setLink({ state: 'offline', problem, retryAt: timestampOf(clock.wall() + delay) });
+        const code = error instanceof ServiceError ? error.code : 'unexpected';
+        log.warn({ code, delay }, problem);
+        this.#setLink({ state: 'offline', problem, code, retryAt: timestampOf(clock.wall() + delay) });
         await pause(delay, signal).catch(() => undefined);
       }
     }
