@@ -59,6 +59,13 @@ describe('guessing is slowed down (G1)', () => {
     expect(throttle.begin('192.168.250.7')).toBe(0);
   });
 
+  test('K68: whatever address of its IPv6 network a host takes, it waits like with the one before', () => {
+    const { throttle, exhaust } = throttled();
+    exhaust('2001:db8::1');
+    for (let host = 2; host < 200; host += 1)
+      expect(throttle.begin(`2001:db8::${host.toString(16)}`)).toBeGreaterThan(0);
+  });
+
   test('one IPv6 network is one address, and a mapped IPv4 address is that address', () => {
     const { throttle, exhaust } = throttled();
     exhaust('fe80:0:0:1:aaaa::1');

@@ -2,6 +2,7 @@
  * Slows guessing down: a delay for the address that failed, and a shorter one for everybody once failures come from many
  * addresses. Each is capped and forgotten after a while: nobody is locked out for good, whatever others do.
  */
+import { networkOf } from '@edgegateway/protocol/address-network';
 import type { Now } from '../timing.ts';
 
 const ADDRESS = { free: 3, firstMilliseconds: 1000, capMilliseconds: 60_000 } as const;
@@ -64,10 +65,4 @@ function failedOnceMore(before: Failures, now: number, rule: typeof ADDRESS | ty
   const beyond = count - rule.free;
   const delay = beyond < 0 ? 0 : Math.min(rule.firstMilliseconds * 2 ** Math.min(beyond, 20), rule.capMilliseconds);
   return { count, last: now, blockedUntil: now + delay };
-}
-
-/** A host has all of an IPv6 /64 to choose addresses from. */
-function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  return plain.includes(':') ? plain.split(':').slice(0, 4).join(':') : plain;
 }

@@ -1,8 +1,8 @@
 /**
  * What connections of one address may do together. Pure: no sockets, no clock. Times are monotonic milliseconds.
- * IPv6 addresses count as one while their first 64 bits are the same: a host has as many of these as it likes (RFC 4291).
+ * All addresses that one host may have count as one (protocol/address-network.ts).
  */
-import { isIPv6 } from 'node:net';
+import { networkOf } from '@edgegateway/protocol/address-network';
 import type { RelayLimits } from './limits.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -66,13 +66,4 @@ export class AddressLimits {
     this.#shares.set(network, share);
     return share;
   }
-}
-
-export function networkOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter((group) => group !== '').length;
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ?? '').split(':')];
-  return all.slice(0, 4).join(':');
 }

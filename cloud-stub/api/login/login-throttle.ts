@@ -6,8 +6,8 @@
  * logged in to the account before (OWASP, "Slow down online guessing attacks with device cookies") counts by itself
  * alone. Looser limits hold for an address, and for an account from all unknown browsers together.
  */
+import { networkOf } from '@edgegateway/protocol/address-network';
 import type { Selectable } from 'kysely';
-import { networkOf } from '../../relay/address-limits.ts';
 import type { LoginFailureTable } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
 import { Problem } from '../errors.ts';
