@@ -59,6 +59,7 @@ export const PROBLEMS = {
   preconditions: [409, 'The session cannot be started yet.'],
   'not-running': [409, 'The session is not running.'],
   'ticket-invalid': [403, 'This link is not valid any more. Start the session again in the cloud.'],
+  'ticket-used': [403, 'This link works once. Start the session again in the cloud for a new one.'],
   'key-in-use': [409, 'This key is in use already. Start the session and the client again.'],
   'addresses-exhausted': [503, 'No tunnel address is free. End sessions that nobody needs.'],
   internal: [500, 'Something went wrong in the cloud. Try again; if it stays, tell the operator.'],

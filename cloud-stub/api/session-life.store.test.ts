@@ -117,7 +117,7 @@ test('a ticket works once', async () => {
   const ticket = await start();
   expect((await cloud.redeem(ticket)).status).toBe(200);
   const again = await cloud.redeem(ticket);
-  expect([again.status, again.body.code]).toEqual([403, 'ticket-invalid']);
+  expect([again.status, again.body.code]).toEqual([403, 'ticket-used']);
   expect(await actions()).toContain('ticket-refused');
 });
 

@@ -17,7 +17,7 @@ export interface RedeemParts {
   readonly deadlines: Deadlines;
 }
 
-/** @throws Problem ticket-invalid, key-in-use, addresses-exhausted, gateway-full; the ticket stays good for the last two */
+/** @throws Problem ticket-invalid, ticket-used, key-in-use, addresses-exhausted, gateway-full; the ticket stays good for the last two */
 export async function redeemTicket(
   parts: RedeemParts,
   asked: RedeemRequest,
@@ -30,10 +30,8 @@ export async function redeemTicket(
   const actor = `client ${asked.client.computer}`;
   const redeemed = await context.store.write(async (writer) => {
     const ticket = await takeTicket(writer, asked.ticket, at);
-    if (ticket === null) {
-      await tellRefused(writer, asked, { at, actor, origin });
-      return null;
-    }
+    // Returned, not thrown: what was written about it stays.
+    if (ticket === null) return refuse(writer, asked, { at, actor, origin });
     await requireFreshKey(writer, asked.publicKey);
     await writer
       .updateTable('session_runs')
@@ -66,7 +64,7 @@ export async function redeemTicket(
     if (configuration === null) throw new Problem('ticket-invalid');
     return { configuration, gateways: ids, sessionId: ticket.sessionId };
   });
-  if (redeemed === null) throw new Problem('ticket-invalid');
+  if (redeemed instanceof Problem) throw redeemed;
   await desired.refresh(redeemed.gateways);
   await deadlines.arm();
   context.changes.tell({ topic: 'sessions', id: redeemed.sessionId });
@@ -100,21 +98,28 @@ async function takeTicket(writer: Writer, ticket: string, at: string): Promise<T
   return taken ?? null;
 }
 
-/** Only tickets that this cloud once issued are worth an entry: anyone can send anything here. */
-async function tellRefused(
+/**
+ * Only tickets that this cloud once issued are worth an entry: anyone can send anything here. Whoever shows one that was
+ * used is told by which computer and when: a link that a colleague has opened, or the same one clicked twice.
+ */
+async function refuse(
   writer: Writer,
   asked: RedeemRequest,
   who: { readonly at: string; readonly actor: string; readonly origin: string | null },
-): Promise<void> {
+): Promise<Problem> {
   const known = await writer
     .selectFrom('tickets as t')
     .innerJoin('session_runs as r', 'r.id', 't.run_id')
-    .select(['r.session_id', 't.redeemed_at'])
+    .select(['r.session_id', 'r.computer', 't.redeemed_at'])
     .where('t.ticket_hash', '=', hashSecret(asked.ticket))
     .executeTakeFirst();
-  if (known === undefined) return;
-  const reason = known.redeemed_at === null ? 'expired' : 'used before';
-  await appendAudit(writer, { ...who, action: 'ticket-refused', sessionId: known.session_id, details: { reason } });
+  if (known === undefined) return new Problem('ticket-invalid');
+  const { computer, redeemed_at: openedAt } = known;
+  const details = { reason: openedAt === null ? 'expired' : 'used before' };
+  await appendAudit(writer, { ...who, action: 'ticket-refused', sessionId: known.session_id, details });
+  if (openedAt === null) return new Problem('ticket-invalid');
+  const time = `${openedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  return new Problem('ticket-used', { detail: `It was already opened on ${computer ?? 'a computer'} at ${time}.` });
 }
 
 async function requireFreshKey(writer: Writer, publicKey: string): Promise<void> {
