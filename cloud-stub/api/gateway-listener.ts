@@ -4,6 +4,7 @@ import type { GatewayReport } from '@edgegateway/protocol/gateway-configuration'
 import type { AppearedGateway, HubListener } from '../hub/hub.ts';
 import { appendAudit } from '../store/audit-log.ts';
 import { takeEvents } from '../store/event-intake.ts';
+import { storableValue } from '../store/storable-text.ts';
 import { takeInAppeared } from './appeared-gateway.ts';
 import type { Asker, Context } from './context.ts';
 import { takePlantAnswer } from './sessions/approvals.ts';
@@ -60,7 +61,11 @@ export class GatewayListener implements HubListener {
       const switched = row.report?.remoteConnect !== report.remoteConnect;
       await writer
         .updateTable('gateways')
-        .set({ report: JSON.stringify(report), last_seen_at: at, ...(switched ? { switched_at: at } : {}) })
+        .set({
+          report: JSON.stringify(storableValue(report)),
+          last_seen_at: at,
+          ...(switched ? { switched_at: at } : {}),
+        })
         .where('registration_id', '=', registrationId)
         .execute();
       const action = report.remoteConnect === 'on' ? 'remoteconnect-on' : 'remoteconnect-off';

@@ -9,7 +9,7 @@ import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } fr
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { HostCertificate } from '../pki/pki.ts';
-import { isStorable } from '../store/storable-text.ts';
+import { NOT_STORABLE, unstorableField } from '../store/storable-text.ts';
 import { guardRoutes } from './access.ts';
 import type { CloudMetrics } from './cloud-metrics.ts';
 import { withoutVersion } from './contract/version.ts';
@@ -36,6 +36,8 @@ import { userChangeRoutes } from './routes/user-change-routes.ts';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const MESSAGE_LIMIT_BYTES = 1024 * 1024;
+/** Of what is wrong with a request: most of it are names that the request chose. */
+const DETAIL_LENGTH = 300;
 
 export interface ServerOptions {
   readonly parts: Parts;
@@ -85,8 +87,13 @@ export async function createServer({ parts, hub, metrics, certificate, ui }: Ser
     if (!reply.hasHeader('cache-control') || request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     done();
   });
-  app.addHook('preValidation', (request, _reply, done) => {
-    done(isStorable(request.body) ? undefined : new Problem('not-understood'));
+  app.addHook('preValidation', ({ params, query, body }, _reply, done) => {
+    const field = unstorableField(params) ?? unstorableField(query) ?? unstorableField(body);
+    done(
+      field === null
+        ? undefined
+        : new Problem('not-understood', { detail: `${field} ${NOT_STORABLE}`.trim().slice(0, DETAIL_LENGTH) }),
+    );
   });
   await describeRoutes(app);
   docsRoutes(app);
@@ -146,7 +153,7 @@ function problemOf(error: FastifyError, request: FastifyRequest, { context }: Pa
   if (error.validation !== undefined) {
     const first = error.validation[0];
     const where = first?.instancePath.replaceAll('/', ' ').trim() ?? '';
-    return new Problem('not-understood', { detail: `${where} ${first?.message ?? ''}`.trim().slice(0, 300) });
+    return new Problem('not-understood', { detail: `${where} ${first?.message ?? ''}`.trim().slice(0, DETAIL_LENGTH) });
   }
   const status = error.statusCode ?? 500;
   if (status === 413) return new Problem('too-large');

@@ -13,13 +13,13 @@
  */
 import { ipv4Address, port, registrationId, sessionId, timestamp } from '@edgegateway/protocol/wire-values';
 import { z } from 'zod';
-import { isStorable } from '../../store/storable-text.ts';
+import { isStorable, NOT_STORABLE } from '../../store/storable-text.ts';
 import { auditEntry, session, user } from '../contract.ts';
 
 export const actorKind = z.enum(['users', 'gateways', 'clients', 'cloud']);
 export type ActorKind = z.infer<typeof actorKind>;
 
-const storable = z.string().refine(isStorable, 'holds a character that no text here has');
+const storable = z.string().refine(isStorable, NOT_STORABLE);
 const search = storable.max(200);
 /** Exactly as an entry has it. */
 const exactly = storable.min(1).max(400);

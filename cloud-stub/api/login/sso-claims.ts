@@ -1,11 +1,12 @@
 /** What the provider of single sign-on says of somebody, and whether that is enough to be let in. Pure. */
 import { z } from 'zod';
 import type { SingleSignOnConfiguration } from '../../configuration.ts';
+import { isStorable } from '../../store/storable-text.ts';
 import { type Role, role as roles, user } from '../contract.ts';
 
 /** The provider's claims (OpenID Connect Core 1.0 sections 2 and 5.1), as far as they are looked at. */
 const claims = z.object({
-  sub: z.string().min(1).max(255),
+  sub: z.string().min(1).max(255).refine(isStorable),
   email: user.shape.email.optional().catch(undefined),
   email_verified: z.boolean().optional().catch(undefined),
   name: z.string().optional().catch(undefined),

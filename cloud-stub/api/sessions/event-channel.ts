@@ -9,6 +9,7 @@ import {
 } from '@edgegateway/protocol/client-api';
 import { WebSocket } from 'ws';
 import { takeEvents } from '../../store/event-intake.ts';
+import { storableValue } from '../../store/storable-text.ts';
 import type { Context } from '../context.ts';
 import type { ClientChannel, ClientChannels } from './client-channels.ts';
 import type { SessionLife } from './session-life.ts';
@@ -119,7 +120,7 @@ export class EventChannel implements ClientChannel {
     const session = await context.store.write((writer) =>
       writer
         .updateTable('session_runs')
-        .set({ peers: JSON.stringify(peers) })
+        .set({ peers: JSON.stringify(storableValue(peers)) })
         .where('id', '=', runId)
         .where('ended_at', 'is', null)
         .returning('session_id')

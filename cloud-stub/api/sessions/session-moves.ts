@@ -1,4 +1,5 @@
-/** Writes a session's next standing, by the table of states. */
+/** Writes a session's next standing, by the table of states; a plant's words in it as far as they can be kept. */
+import { storableText, storableValue } from '../../store/storable-text.ts';
 import type { Writer } from '../../store/store.ts';
 import type { SessionRow } from './session-queries.ts';
 import { nextStanding, type SessionEvent, type SessionStanding } from './session-state.ts';
@@ -19,8 +20,8 @@ export async function moveSession(
     .updateTable('sessions')
     .set({
       state: standing.state,
-      state_reason: standing.stateReason,
-      state_why: standing.why === null ? null : JSON.stringify(standing.why),
+      state_reason: storableText(standing.stateReason),
+      state_why: standing.why === null ? null : JSON.stringify(storableValue(standing.why)),
       ...(runId === undefined ? {} : { run_id: runId }),
     })
     .where('id', '=', session.id)

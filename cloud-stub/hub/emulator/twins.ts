@@ -2,6 +2,7 @@
 import { type GatewayConfiguration, gatewayReported } from '@edgegateway/protocol/gateway-configuration';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { NOT_STORABLE, unstorableField } from '../../store/storable-text.ts';
 import type { HubDevice, HubListener } from '../hub.ts';
 import { HubError } from '../hub-error.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -41,6 +42,8 @@ export class Twins {
     if (!isJsonObject(patch)) return { outcome: 'refused', message: 'The patch is not a JSON object.' };
     const problem = twinProblem(patch);
     if (problem !== null) return { outcome: 'refused', message: problem };
+    const field = unstorableField(patch);
+    if (field !== null) return { outcome: 'refused', message: `${field} ${NOT_STORABLE}.` };
     let device: HubDevice;
     try {
       device = await this.#registry.update(registrationId, (former) => {
