@@ -53,6 +53,12 @@ export interface MqttConnectionOptions {
 
 const CONNECT_TIMEOUT = 10_000;
 
+/** Of its first byte: a device writes CONNECT at once, and TLS hands out whole records only. */
+const REST_OF_CONNECT_TIMEOUT = 1000;
+
+/** So long may a device that is refused take to close its end. */
+const CLOSING_TIMEOUT = 1000;
+
 /** IoT Hub's longest keep-alive, seconds; also taken for 0. */
 const MAX_KEEP_ALIVE = 1177;
 
@@ -62,11 +68,12 @@ const MAX_UNSENT_BYTES = 1024 * 1024;
 const LAST_PACKET_ID = 65_535;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-type State = 'connecting' | 'connected' | 'closed';
+/** `silent`: nothing has come yet; `connecting`: something has, but not all of CONNECT. */
+type State = 'silent' | 'connecting' | 'connected' | 'closed';
 
 export class MqttConnection {
   readonly #options: MqttConnectionOptions;
-  #state: State = 'connecting';
+  #state: State = 'silent';
   #timer: NodeJS.Timeout;
   #keepAlive = MAX_KEEP_ALIVE;
   #expiry: NodeJS.Timeout | undefined;
@@ -87,6 +94,7 @@ export class MqttConnection {
       for await (const chunk of stream) {
         // While a packet is handled nothing is read: that silence is ours.
         if (this.#state === 'connected') clearTimeout(this.#timer);
+        else if (this.#state === 'silent') this.#awaitRest();
         for (const packet of reader.push(Buffer.from(chunk))) {
           await this.#handle(packet);
           if (this.#isClosed()) return;
@@ -181,6 +189,7 @@ export class MqttConnection {
         : { returnCode: CONNACK.unacceptableVersion };
     if (answer.returnCode !== CONNACK.accepted) {
       this.#state = 'closed';
+      this.#timer = setTimeout(() => this.#options.stream.destroy(), CLOSING_TIMEOUT);
       const refusal = generate({ cmd: 'connack', returnCode: answer.returnCode, sessionPresent: false });
       await new Promise<void>((resolve) => this.#options.stream.end(refusal, () => resolve()));
       return;
@@ -191,6 +200,12 @@ export class MqttConnection {
     this.#state = 'connected';
     this.#send({ cmd: 'connack', returnCode: CONNACK.accepted, sessionPresent: answer.sessionPresent });
     await this.#options.service.ready?.(this);
+  }
+
+  #awaitRest(): void {
+    this.#state = 'connecting';
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end('the CONNECT did not come whole'), REST_OF_CONNECT_TIMEOUT);
   }
 
   /** Section 3.1.2.10: a client that is silent for one and a half keep-alives is gone. */

@@ -7,13 +7,20 @@ import { ConnectionRefusal } from './errors.ts';
 
 const MAX_LENGTH_BYTES = 4;
 
+const PUBLISH = 3;
+/** The flags in the lower half of the first byte (section 2.2.2), by the type in its upper one; PUBLISH has its own. */
+const FLAGS: ReadonlyMap<number, number> = new Map([
+  ...[1, 2, 4, 5, 7, 9, 11, 12, 13, 14].map((type) => [type, 0] as const),
+  ...[6, 8, 10].map((type) => [type, 2] as const),
+]);
+
 export class MqttPacketReader {
   readonly #maxBytes: number;
   readonly #parser = parser();
   #chunks: Buffer[] = [];
   #size = 0;
   /** With fewer bytes than these nothing can be read. */
-  #needed = 2;
+  #needed = 1;
   #parsed: Packet[] = [];
 
   /** @param maxBytes longest packet, fixed header excluded */
@@ -49,6 +56,10 @@ export class MqttPacketReader {
 
   /** Length of the first packet, header included; as long as its length is not all here, one byte more than is. */
   #bytesNeeded(bytes: Buffer): number {
+    const first = bytes[0];
+    if (first === undefined) return 1;
+    // Before its length: whoever begins like that has nothing more to say.
+    if (!isFirstByte(first)) throw new ConnectionRefusal('not an MQTT packet');
     let remaining = 0;
     for (let index = 0; index < MAX_LENGTH_BYTES; index += 1) {
       const byte = bytes[1 + index];
@@ -72,4 +83,10 @@ export class MqttPacketReader {
     if (packet === undefined || more.length > 0) throw new ConnectionRefusal('not an MQTT packet');
     return packet;
   }
+}
+
+function isFirstByte(byte: number): boolean {
+  const type = byte >>> 4;
+  const flags = byte & 0x0f;
+  return type === PUBLISH ? (flags & 0x06) !== 0x06 : FLAGS.get(type) === flags;
 }
