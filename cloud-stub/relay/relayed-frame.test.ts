@@ -8,6 +8,7 @@ import {
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { channelOfFrame, checkRelayedFrame, typeOfFrame } from './relayed-frame.ts';
+import { WRONG_FRAMES } from './testing.ts';
 
 const frame: fc.Arbitrary<RelayFrame> = fc.record({
   type: fc.constantFrom('wireguard', 'signal'),
@@ -56,4 +57,9 @@ test('T4: the relay refuses exactly the messages that an end refuses, for the sa
     }),
     { numRuns: 2000 },
   );
+});
+
+test.each(WRONG_FRAMES)('K67: a frame with %s is refused by the relay and by an end', (_what, message) => {
+  expect(() => checkRelayedFrame(message)).toThrow(RelayFrameError);
+  expect(() => decodeRelayFrame(message)).toThrow(RelayFrameError);
 });

@@ -2,7 +2,7 @@
 import { createHmac, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { type EndToRelay, type RelayToEnd, relayProofMessage, relayToEnd } from '@edgegateway/protocol/relay-control';
-import { encodeRelayFrame, type RelayFrameType } from '@edgegateway/protocol/relay-frame';
+import { encodeRelayFrame, RELAY_FRAME_MAX_BYTES, type RelayFrameType } from '@edgegateway/protocol/relay-frame';
 import { RELAY_TOKEN_AUDIENCE } from '@edgegateway/protocol/relay-token';
 import { SignJWT } from 'jose';
 import { WebSocket } from 'ws';
@@ -124,3 +124,24 @@ function isOfType<Type extends RelayToEnd['type']>(
 ): message is Extract<RelayToEnd, { type: Type }> {
   return message.type === type;
 }
+
+/** A frame with these lengths, each with as many bytes behind it as `bytes` says. */
+function framed(...packets: readonly { readonly says: number; readonly bytes: number }[]): Uint8Array {
+  const parts = packets.map(({ says, bytes }) =>
+    Buffer.concat([Buffer.of(says >> 8, says & 0xff), Buffer.alloc(bytes)]),
+  );
+  return Buffer.concat([Buffer.of(1, 7, 0, 0), ...parts]);
+}
+
+/** Messages whose lengths do not fill them exactly. */
+export const WRONG_FRAMES = [
+  ['a length of 0xFFFD', framed({ says: 0xfffd, bytes: 10 })],
+  ['a length of 0xFFFE', framed({ says: 0xfffe, bytes: 10 })],
+  ['a length of 0xFFFF', framed({ says: 0xffff, bytes: 10 })],
+  ['a length of 0xFFFF in the largest message', framed({ says: 0xffff, bytes: RELAY_FRAME_MAX_BYTES - 6 })],
+  ['a length of 0', framed({ says: 0, bytes: 0 })],
+  ['a good packet before a length of 0', framed({ says: 4, bytes: 4 }, { says: 0, bytes: 4 })],
+  ['a good packet before a length of 0xFFFF', framed({ says: 4, bytes: 4 }, { says: 0xffff, bytes: 4 })],
+  ['a byte too few', framed({ says: 5, bytes: 4 })],
+  ['a byte too many', framed({ says: 4, bytes: 5 })],
+] as const;
