@@ -94,6 +94,39 @@ test('T3: garbage is met with silence, and the next question is answered', async
   );
 });
 
+/** A Binding message with these attributes, as they stand. */
+function message(type: string, attributes: string): Buffer {
+  const length = (attributes.length / 2).toString(16).padStart(4, '0');
+  return Buffer.from(`${type}${length}2112a442${'07'.repeat(12)}${attributes}`, 'hex');
+}
+
+test.each<[string, Buffer]>([
+  ['nothing', Buffer.alloc(0)],
+  ['two bytes, as a port check sends them', Buffer.from('0001', 'hex')],
+  ['a request with an ERROR-CODE of length 0', message('0001', '00090000')],
+  ['an error with an ERROR-CODE of length 0', message('0111', '00090000')],
+  ['a success with an address of length 0', message('0101', '00200000')],
+  ['a request with a MESSAGE-INTEGRITY of length 0', message('0001', '00080000')],
+  ['an attribute longer than the rest', message('0001', '00060008aabbccdd')],
+  ['an attribute of 65535 bytes', message('0001', '0006ffff')],
+  ['an optional attribute longer than the rest', message('0001', '8022fffc')],
+  ['half the header of an attribute', message('0001', '0006')],
+  ['a FINGERPRINT of length 0', message('0001', '80280000')],
+])('K10: %s is met with silence, and the very next question is answered', async (_what, datagram) => {
+  for (let times = 0; times < 3; times += 1) send(datagram);
+  const request = encodeBindingRequest();
+  send(request);
+  expect((await nextAnswer()).subarray(8, 20)).toEqual(Buffer.from(request.subarray(8, 20)));
+});
+
+test('K10: every beginning of a question is met with silence, and the whole of it answered', async () => {
+  const request = encodeBindingRequest();
+  for (let length = 0; length < request.length; length += 1) send(request.subarray(0, length));
+  send(request);
+  expect((await nextAnswer()).subarray(8, 20)).toEqual(Buffer.from(request.subarray(8, 20)));
+  expect(answers).toEqual([]);
+});
+
 test('T3: an IPv6 server tells an IPv6 address', async () => {
   const server6 = StunServer.start({ name: 'stun1', address: '::1', port: 0 });
   const client6 = createSocket('udp6');

@@ -38,19 +38,23 @@ const FIRST_OPTIONAL_TYPE = 0x8000;
 /** An answer must not grow with what a stranger sends. */
 const UNKNOWN_TYPES_LIMIT = 8;
 
-/** A server without authentication reads past credentials; an answer's attributes mean nothing in a request. */
-const UNDERSTOOD: ReadonlySet<number> = new Set<number>([
-  STUN_ATTRIBUTE.mappedAddress,
-  STUN_ATTRIBUTE.username,
-  STUN_ATTRIBUTE.messageIntegrity,
-  STUN_ATTRIBUTE.errorCode,
-  STUN_ATTRIBUTE.unknownAttributes,
-  STUN_ATTRIBUTE.realm,
-  STUN_ATTRIBUTE.nonce,
-  STUN_ATTRIBUTE.messageIntegritySha256,
-  STUN_ATTRIBUTE.xorMappedAddress,
-  STUN_ATTRIBUTE.priority,
-  STUN_ATTRIBUTE.useCandidate,
+/**
+ * The attributes that a server knows, each with the fewest bytes that its value can have. A server without authentication
+ * reads past credentials; an answer's attributes mean nothing in a request. With fewer bytes nobody has made it who
+ * waits for an answer.
+ */
+const UNDERSTOOD: ReadonlyMap<number, number> = new Map<number, number>([
+  [STUN_ATTRIBUTE.mappedAddress, BEFORE_HOST_BYTES + IPV4_BYTES],
+  [STUN_ATTRIBUTE.username, 0],
+  [STUN_ATTRIBUTE.messageIntegrity, 20],
+  [STUN_ATTRIBUTE.errorCode, 4],
+  [STUN_ATTRIBUTE.unknownAttributes, 0],
+  [STUN_ATTRIBUTE.realm, 0],
+  [STUN_ATTRIBUTE.nonce, 0],
+  [STUN_ATTRIBUTE.messageIntegritySha256, 16],
+  [STUN_ATTRIBUTE.xorMappedAddress, BEFORE_HOST_BYTES + IPV4_BYTES],
+  [STUN_ATTRIBUTE.priority, 4],
+  [STUN_ATTRIBUTE.useCandidate, 0],
 ]);
 
 /**
@@ -94,7 +98,7 @@ export function mappedAddressOf(message: StunMessage): StunAddress | null {
   return plain;
 }
 
-/** Null when the attributes do not fit the message, or its FINGERPRINT does not. */
+/** Null when the attributes do not fit the message, one is cut short, or its FINGERPRINT is wrong. */
 function unknownTypes(request: Uint8Array): readonly number[] | null {
   let unknown: number[] | null = null;
   let offset = STUN_HEADER_BYTES;
@@ -107,9 +111,12 @@ function unknownTypes(request: Uint8Array): readonly number[] | null {
     if (end > request.length) return null;
     if (type === STUN_ATTRIBUTE.fingerprint) {
       if (!isFingerprintRight(request, request.subarray(start, start + length), offset)) return null;
-    } else if (type < FIRST_OPTIONAL_TYPE && !UNDERSTOOD.has(type)) {
-      unknown ??= [];
-      unknown.push(type);
+    } else if (type < FIRST_OPTIONAL_TYPE) {
+      const fewest = UNDERSTOOD.get(type);
+      if (fewest === undefined) {
+        unknown ??= [];
+        unknown.push(type);
+      } else if (length < fewest) return null;
     }
     offset = end;
   }
