@@ -6,23 +6,21 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { destination, pino } from 'pino';
 import { Cloud } from './api/cloud.ts';
 import { readCloudConfiguration } from './configuration.ts';
 import { configuredHub } from './hub/configured-hub.ts';
+import { createLog } from './log.ts';
 import { ensurePki } from './pki/pki.ts';
 import { hubCheckpoints } from './store/hub-checkpoints.ts';
 import { hubStorage } from './store/hub-storage.ts';
 import { openStore } from './store/open-store.ts';
-
-const STANDARD_ERROR = 2;
 
 async function main(stop: AbortSignal): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' }, ui: { type: 'string' } } });
   if (values.config === undefined || values.ui === undefined)
     throw new Error('Usage: node main.ts --config FILE --ui DIR');
   const configuration = readCloudConfiguration(values.config, process.env);
-  const log = pino({ base: { program: 'cloud' } }, destination(STANDARD_ERROR));
+  const log = createLog({ program: 'cloud' });
   const store = await openStore(configuration, (line) => log.info({ part: 'postgres' }, line));
   try {
     // In a write, so that of several processes one makes what is missing.

@@ -7,6 +7,8 @@
  * - JSON Lines: `{"header": ...}`, an entry a line, `{"trailer": ..., "signature": ...}`.
  * - CSV (RFC 4180, UTF-8 with byte order mark): a line of names, the header as a record `export-header`, an entry a record, the
  *   trailer as a record `export-trailer`; both have no sequence and stand in `details` as JSON.
+ *
+ * A record is one line in both: control characters, and what else a terminal obeys, are written as `\\uXXXX`.
  */
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import { canonicalJson } from '../store/canonical-json.ts';
@@ -103,39 +105,21 @@ function signedText(header: ExportHeader, trailer: ExportTrailer): Buffer {
   return Buffer.from(canonicalJson({ header, trailer }));
 }
 
-/** Lines as they stand in the file, with their ends. */
-export const jsonLines = {
-  before: '',
-  header: (header: ExportHeader) => `${JSON.stringify({ header })}\n`,
-  entry: (entry: ChainedEntry) => `${JSON.stringify(entry)}\n`,
-  trailer: (trailer: ExportTrailer, signature: string | null) => `${JSON.stringify({ trailer, signature })}\n`,
-} as const;
+/** What a cell says in place of a text that would not stay a line of plain characters: this, and the text as JSON. */
+export const CSV_JSON = `'"`;
 
-export const csvLines = {
-  before: `${BYTE_ORDER_MARK}${CSV_NAMES}\r\n`,
-  header: (header: ExportHeader) => csvRecord({ action: CSV_HEADER, at: header.exportedAt, details: header }),
-  entry: (entry: ChainedEntry) => csvRecord(entry),
-  trailer: (trailer: ExportTrailer, signature: string | null) =>
-    csvRecord({ action: CSV_TRAILER, details: { trailer, signature } }),
-} as const;
-
-function csvRecord(values: Readonly<Partial<Record<EntryField, unknown>>>): string {
-  return `${ENTRY_FIELDS.map((field) => csvCell(values[field])).join(',')}\r\n`;
-}
-
-/**
- * A text that a spreadsheet would take for a formula gets an apostrophe in front, which it shows as text; so does one that
- * has an apostrophe already or is empty (an empty cell is "nothing"), so that reading takes exactly one away.
- */
-function csvCell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const harmless = typeof value === 'string' && /^(?:[=+\-@\t\r'\n]|$)/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-/** The text that `csvCell` wrote; null for an empty cell. */
+/** The text of a cell; null for an empty one. */
 export function csvText(cell: string): string | null {
   if (cell === '') return null;
+  if (cell.startsWith(CSV_JSON)) return textOfJson(cell.slice(1));
   return cell.startsWith("'") ? cell.slice(1) : cell;
+}
+
+/** What is no JSON of a text stays as it stands: its hash tells that it was changed. */
+function textOfJson(json: string): string {
+  try {
+    return String(JSON.parse(json));
+  } catch {
+    return json;
+  }
 }

@@ -2,17 +2,10 @@
 
 import type { KeyObject } from 'node:crypto';
 import { type ChainedEntry, FIRST_PREVIOUS_HASH, hashOf } from './audit-chain.ts';
-import {
-  csvLines,
-  EXPORT_FORMAT,
-  type ExportHeader,
-  ExportSum,
-  jsonLines,
-  linkOf,
-  signExport,
-} from './export-format.ts';
+import { EXPORT_FORMAT, type ExportHeader, ExportSum, linkOf, signExport } from './export-format.ts';
 import { readExport } from './read-export.ts';
 import { type ExportReport, ExportVerifier } from './verify-export.ts';
+import { csvLines, jsonLines } from './write-export.ts';
 
 export type Format = 'csv' | 'jsonl';
 

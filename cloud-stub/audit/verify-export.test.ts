@@ -3,10 +3,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ChainedEntry, RETENTION_ACTION } from './audit-chain.ts';
-import { csvLines, jsonLines } from './export-format.ts';
+
 import { readExport } from './read-export.ts';
 import { reportText } from './report-text.ts';
 import { chainOf, type EntryText, exportLines, rehashed, verify } from './testing.ts';
+import { csvLines, jsonLines } from './write-export.ts';
 
 const FORMATS = ['csv', 'jsonl'] as const;
 const KEYS = generateKeyPairSync('ed25519');

@@ -2,14 +2,13 @@
 import { once } from 'node:events';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { destination, pino } from 'pino';
 import { readCloudConfiguration } from '../configuration.ts';
+import { createLog } from '../log.ts';
 import { RelayError } from './errors.ts';
 import { waitForRelayFiles } from './relay-files.ts';
 import { RelayServer } from './relay-server.ts';
 
 const FILES_TIMEOUT = 60_000;
-const STANDARD_ERROR = 2;
 
 async function main(stop: AbortSignal): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' }, name: { type: 'string' } } });
@@ -18,7 +17,7 @@ async function main(stop: AbortSignal): Promise<void> {
   const configuration = readCloudConfiguration(values.config);
   const relay = configuration.relays.find(({ name }) => name === values.name);
   if (relay === undefined) throw new RelayError('unknown-relay', `The configuration has no relay "${values.name}".`);
-  const log = pino({ base: { relay: relay.name } }, destination(STANDARD_ERROR));
+  const log = createLog({ relay: relay.name });
   const files = await waitForRelayFiles(configuration.dataDirectory, relay.host, FILES_TIMEOUT, stop);
   const server = new RelayServer({
     ...files,

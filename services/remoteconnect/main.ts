@@ -4,6 +4,7 @@
  * Exit status: 0 after SIGTERM, 77 when remoteConnect is not on, 1 when it cannot go on.
  */
 import { HUB_ENDPOINT } from '@edgegateway/protocol/network-endpoints';
+import { visibleLines } from '@edgegateway/protocol/visible-json';
 import { giveEachAddressTime } from '@edgegateway/tunnel/io/address-attempts';
 import { removeEverything } from '@edgegateway/tunnel/linux/cleanup';
 import { destination, pino } from 'pino';
@@ -34,7 +35,10 @@ interface Ending {
 const TICK_MILLISECONDS = 1000;
 
 // Synchronous: what is logged last must not be lost.
-const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination({ dest: 1, sync: true }));
+const log = pino(
+  { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+  visibleLines(destination({ dest: 1, sync: true })),
+);
 
 giveEachAddressTime();
 run().then(

@@ -112,6 +112,17 @@ test('K68: guessing is throttled by the address of the connection, whatever othe
   expect(codes.slice(3)).toContain('too-many-attempts');
 });
 
+test('K64: whatever somebody sends as name or password, the log has no line that they made up', async () => {
+  const hostile = 'x\r\nLOGIN_OK user=admin\u001b[2K\u009b2J\u2028';
+  for (const body of [{ user: hostile, password: PASSWORD }, { password: hostile }, { [hostile]: 1 }])
+    expect((await ams.ask('POST', '/api/login', body)).status).toBeGreaterThanOrEqual(400);
+  await ams.ask('POST', '/api/setup', { oneTimeCode: hostile, password: hostile });
+  await ams.ask('GET', `/api/${encodeURIComponent(hostile)}`);
+  expect(ams.output).not.toContain('LOGIN_OK');
+  for (const line of ams.output.split('\n').filter((text) => text.startsWith('{')))
+    expect(() => JSON.parse(line) as unknown).not.toThrow();
+});
+
 describe('after a restart', () => {
   test('G1: the password still holds, logins are gone, and the console shows no one-time code', async () => {
     const { fingerprint } = await ams.console();

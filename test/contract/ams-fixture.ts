@@ -30,6 +30,7 @@ export class AmsFixture {
   port = 0;
   cookie: string | null = null;
   #ams: ChildProcess | null = null;
+  #output = '';
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -42,6 +43,11 @@ export class AmsFixture {
     await writeFile(join(fixture.directory, 'shared/settings.json'), JSON.stringify({ registrationId: 'edge-0042' }));
     await writeFile(join(fixture.directory, 'page/index.html'), '<!doctype html><title>AMS</title>');
     return fixture;
+  }
+
+  /** What the AMS has written since it was started. */
+  get output(): string {
+    return this.#output;
   }
 
   get flagFile(): string {
@@ -111,14 +117,14 @@ export class AmsFixture {
       },
     });
     this.#ams = child;
-    let output = '';
+    this.#output = '';
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
+        this.#output += text;
       });
     listener.close();
-    await until('the AMS is ready or has ended', () => child.exitCode !== null || /^ready$/m.test(output));
-    if (child.exitCode !== null) throw new Error(`the AMS ended:\n${output}`);
+    await until('the AMS is ready or has ended', () => child.exitCode !== null || /^ready$/m.test(this.#output));
+    if (child.exitCode !== null) throw new Error(`the AMS ended:\n${this.#output}`);
   }
 
   async stopAms(): Promise<number | null> {

@@ -1,14 +1,7 @@
 /** An export of the audit log as a stream: a page of entries is in memory at a time, and a slow reader holds nothing in the store. */
 import { Readable } from 'node:stream';
-import {
-  csvLines,
-  EXPORT_FORMAT,
-  type ExportHeader,
-  ExportSum,
-  jsonLines,
-  linkOf,
-  signExport,
-} from '../../audit/export-format.ts';
+import { EXPORT_FORMAT, type ExportHeader, ExportSum, linkOf, signExport } from '../../audit/export-format.ts';
+import { csvLines, jsonLines } from '../../audit/write-export.ts';
 import { appendAudit } from '../../store/audit-log.ts';
 import { chainPages, endOfChain } from '../../store/audit-queries.ts';
 import type { Asker, Context } from '../context.ts';
