@@ -2,8 +2,8 @@
 import { type AmsErrorCode, amsError } from '@edgegateway/appliance/contract';
 import type { z } from 'zod';
 
-/** What the AMS answered, or that it did not answer at all, or not as the contract says. */
-export type FailureCode = AmsErrorCode | 'unreachable' | 'unexpected-answer';
+/** What the AMS answered, that it did not answer at all or not as the contract says, or that the browser keeps no login. */
+export type FailureCode = AmsErrorCode | 'unreachable' | 'unexpected-answer' | 'cookies-blocked';
 
 export class AmsFailure extends Error {
   override readonly name = 'AmsFailure';

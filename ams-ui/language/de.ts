@@ -177,6 +177,8 @@ export const de: Translation = {
     internal:
       'Im Gateway ist etwas schiefgegangen. Versuchen Sie es erneut; hilft das nicht, starten Sie das Gateway neu.',
     unreachable: 'Das Gateway antwortet nicht. Prüfen Sie, ob dieses Gerät im Netz des Gateways ist.',
+    'cookies-blocked':
+      'Dieser Browser blockiert Cookies und kann Sie deshalb nicht angemeldet halten. Erlauben Sie Cookies für diese Seite und versuchen Sie es erneut.',
     'unexpected-answer':
       'Das Gateway hat eine Antwort gegeben, die diese Seite nicht versteht. Laden Sie die Seite neu.',
   },

@@ -172,6 +172,8 @@ const words = {
       'The remote access service does not answer. To end all connections, switch remote access off.',
     internal: 'Something went wrong in the gateway. Try again; if that does not help, restart the gateway.',
     unreachable: 'The gateway does not answer. Check that this device is in the gateway’s network.',
+    'cookies-blocked':
+      'This browser blocks cookies, so it cannot keep you logged in. Allow cookies for this page and try again.',
     'unexpected-answer': 'The gateway gave an answer that this page does not understand. Reload the page.',
   },
 } as const;

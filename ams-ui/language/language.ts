@@ -28,7 +28,7 @@ export async function startLanguage(): Promise<void> {
     document.documentElement.lang = changed;
   });
   await i18next.use(initReactI18next).init({
-    lng: chooseLanguage(localStorage.getItem(STORED), navigator.languages),
+    lng: chooseLanguage(storedChoice(), navigator.languages),
     supportedLngs: ['en', 'de'],
     resources: { en: { translation: en }, de: { translation: de } },
     interpolation: { escapeValue: false },
@@ -36,6 +36,23 @@ export async function startLanguage(): Promise<void> {
 }
 
 export async function switchLanguage(language: Language): Promise<void> {
-  localStorage.setItem(STORED, language);
+  storeChoice(language);
   await i18next.changeLanguage(language);
+}
+
+/** Null too where the browser blocks the page's data: it throws then, and the page is there without a choice. */
+function storedChoice(): string | null {
+  try {
+    return localStorage.getItem(STORED);
+  } catch {
+    return null;
+  }
+}
+
+function storeChoice(language: Language): void {
+  try {
+    localStorage.setItem(STORED, language);
+  } catch {
+    // Blocked, or full: the choice lasts as long as the page.
+  }
 }

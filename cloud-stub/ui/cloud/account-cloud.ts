@@ -11,6 +11,7 @@ import {
   userDetails,
 } from '../../api/contract/account.ts';
 import { invitation, type Role } from '../../api/contract.ts';
+import { keptSecondStep } from './kept-login.ts';
 import { request } from './request.ts';
 
 const nothing = z.unknown().transform((): void => undefined);
@@ -22,13 +23,15 @@ export const SINGLE_SIGN_ON = '/api/login/oidc';
 export const accountCloud = {
   loginWays: (signal: AbortSignal) => request({ path: '/api/login/ways', answer: loginWays, signal }),
   loginCode: (code: string) =>
-    request({
-      method: 'POST',
-      path: '/api/login/code',
-      body: { code },
-      answer: loginAnswer,
-      refusalKeepsLogin: true,
-    }),
+    keptSecondStep(() =>
+      request({
+        method: 'POST',
+        path: '/api/login/code',
+        body: { code },
+        answer: loginAnswer,
+        refusalKeepsLogin: true,
+      }),
+    ),
 
   account: (signal: AbortSignal) => request({ path: '/api/account', answer: account, signal }),
   changePassword: (body: PasswordChange) =>

@@ -18,6 +18,7 @@ import {
   startAnswer,
   user,
 } from '../../api/contract.ts';
+import { keptLogin } from './kept-login.ts';
 import { request } from './request.ts';
 
 const nothing = z.unknown().transform((): void => undefined);
@@ -35,10 +36,14 @@ function pageQuery(query: string, before: string | number | null, limit: number)
 export const cloud = {
   me: (signal: AbortSignal) => request({ path: '/api/me', answer: me, signal, refusalKeepsLogin: true }),
   login: (body: LoginRequest) =>
-    request({ method: 'POST', path: '/api/login', body, answer: loginAnswer, refusalKeepsLogin: true }),
+    keptLogin(() =>
+      request({ method: 'POST', path: '/api/login', body, answer: loginAnswer, refusalKeepsLogin: true }),
+    ),
   logout: () => request({ method: 'POST', path: '/api/logout', answer: nothing }),
   acceptInvitation: (body: AcceptRequest) =>
-    request({ method: 'POST', path: '/api/invitations/accept', body, answer: loginAnswer, refusalKeepsLogin: true }),
+    keptLogin(() =>
+      request({ method: 'POST', path: '/api/invitations/accept', body, answer: loginAnswer, refusalKeepsLogin: true }),
+    ),
 
   users: (signal: AbortSignal) => request({ path: '/api/users', answer: z.array(user), signal }),
   addUser: (body: NewUser) => request({ method: 'POST', path: '/api/users', body, answer: invitation }),

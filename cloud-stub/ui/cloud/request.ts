@@ -3,7 +3,7 @@ import { apiError } from '@edgegateway/protocol/client-api';
 import type { z } from 'zod';
 import { withVersion } from '../../api/contract/version.ts';
 
-/** `code` is the cloud's, or `unreachable`, `unexpected-answer`, `login-lost`. `sentence` is what the cloud told the user, or null where the page has to find the words itself. */
+/** `code` is the cloud's, or `unreachable`, `unexpected-answer`, `login-lost`, `cookies-blocked`, `first-step-lost`. `sentence` is what the cloud told the user, or null where the page has to find the words itself. */
 export class CloudError extends Error {
   override readonly name = 'CloudError';
   readonly code: string;

@@ -57,6 +57,10 @@ export const de: Translation = {
     unexpected:
       'Die Cloud hat eine Antwort gegeben, die diese Seite nicht versteht. Laden Sie die Seite neu; geschieht es wieder, wenden Sie sich an Ihren Administrator.',
     'login-lost': 'Ihre Anmeldung ist abgelaufen. Melden Sie sich erneut an.',
+    'cookies-blocked':
+      'Dieser Browser blockiert Cookies und kann Sie deshalb nicht angemeldet halten. Erlauben Sie Cookies für diese Seite und versuchen Sie es erneut.',
+    'first-step-lost':
+      'Der erste Schritt Ihrer Anmeldung ist verloren: Es sind mehr als zehn Minuten vergangen, oder dieser Browser blockiert Cookies. Erlauben Sie Cookies für diese Seite und melden Sie sich erneut an.',
     copy: 'Der Text ließ sich nicht kopieren. Markieren Sie ihn und kopieren Sie ihn von Hand.',
   },
   notice: { info: 'Hinweis:', warning: 'Warnung:', danger: 'Fehler:' },

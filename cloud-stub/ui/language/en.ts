@@ -56,6 +56,10 @@ export const en = {
     unexpected:
       'The cloud gave an answer that this page does not understand. Reload the page; if it happens again, tell your administrator.',
     'login-lost': 'Your login has ended. Log in again.',
+    'cookies-blocked':
+      'This browser blocks cookies, so it cannot keep you logged in. Allow cookies for this page and try again.',
+    'first-step-lost':
+      'The first step of your login is gone: more than ten minutes have passed, or this browser blocks cookies. Allow cookies for this page and log in again.',
     copy: 'The text could not be copied. Select it and copy it by hand.',
   },
   notice: { info: 'Information:', warning: 'Warning:', danger: 'Error:' },

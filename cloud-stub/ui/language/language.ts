@@ -24,7 +24,7 @@ export function chooseLanguage(stored: string | null, wished: readonly string[])
 }
 
 export async function startLanguage(): Promise<void> {
-  const language = chooseLanguage(localStorage.getItem(STORED), navigator.languages);
+  const language = chooseLanguage(storedChoice(), navigator.languages);
   i18next.on('languageChanged', (changed) => {
     document.documentElement.lang = changed;
   });
@@ -37,6 +37,23 @@ export async function startLanguage(): Promise<void> {
 }
 
 export async function switchLanguage(language: Language): Promise<void> {
-  localStorage.setItem(STORED, language);
+  storeChoice(language);
   await i18next.changeLanguage(language);
+}
+
+/** Null too where the browser blocks the page's data: it throws then, and the page is there without a choice. */
+function storedChoice(): string | null {
+  try {
+    return localStorage.getItem(STORED);
+  } catch {
+    return null;
+  }
+}
+
+function storeChoice(language: Language): void {
+  try {
+    localStorage.setItem(STORED, language);
+  } catch {
+    // Blocked, or full: the choice lasts as long as the page.
+  }
 }

@@ -10,6 +10,8 @@ export function problemSentence(error: unknown, t: TFunction, language: string):
   if (error.sentence !== null) return refusalText(error.code, error.sentence, language);
   if (error.code === 'unreachable') return t('problem.unreachable');
   if (error.code === 'login-lost') return t('problem.login-lost');
+  if (error.code === 'cookies-blocked') return t('problem.cookies-blocked');
+  if (error.code === 'first-step-lost') return t('problem.first-step-lost');
   return t('problem.unexpected');
 }
 
