@@ -5,11 +5,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import { type AuditCheck, checkAudit } from './audit-check.ts';
 import { hasDataFolder, makeWhole, syncDataFolder, syncFolder } from './embedded/data-folder.ts';
 import { enterDataDirectory, openFolder, type StorePlace } from './embedded-store.ts';
@@ -62,36 +62,35 @@ export function restore(dataDirectory: string, file: string): Promise<AuditCheck
 async function pack(folder: string, file: string): Promise<void> {
   const tar = spawn('tar', ['--create', '--file=-', '--directory', folder, '.'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const target = createWriteStream(file, { flags: 'wx', mode: OWNER_ONLY, flush: true });
-  await whole(tar, pipeline(tar.stdout, createGzip(), target));
+  const written = pipeline(tar.stdout, createGzip(), target).catch((error: unknown) => {
+    tar.kill();
+    throw error;
+  });
+  // Both the data and the program have to come to their end.
+  const failed = (await Promise.allSettled([written, ended(tar)])).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 async function unpack(file: string, folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o700 });
-  const tar = spawn('tar', ['--extract', '--file=-', '--no-same-owner', '--directory', folder], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
+  // tar reads the file itself: it may leave a pipe before the last of the padding has been written to it.
+  const source = ['--extract', '--gzip', '--force-local', `--file=${file}`, '--no-same-owner', '--directory', folder];
   try {
-    await whole(tar, pipeline(createReadStream(file), createGunzip(), tar.stdin));
+    await ended(spawn('tar', source, { stdio: ['ignore', 'ignore', 'pipe'] }));
     await stat(join(folder, 'PG_VERSION'));
   } catch (error) {
     throw new StoreError('backup-unreadable', `${file} cannot be read as a backup.`, { cause: error });
   }
 }
 
-/** Both the data and the program have come to their end. */
-async function whole(tar: ChildProcess, data: Promise<void>): Promise<void> {
+/** @throws Error with what tar(1) said when it ends otherwise than well */
+async function ended(tar: ChildProcess): Promise<void> {
   const told: string[] = [];
   tar.stderr?.setEncoding('utf8').on('data', (text: string) => told.push(text));
-  const ended = new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     tar.once('error', reject);
     tar.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`tar: ${told.join('').trim()}`))));
   });
-  const stopping = data.catch((error: unknown) => {
-    tar.kill();
-    throw error;
-  });
-  const failed = (await Promise.allSettled([stopping, ended])).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 async function locked<Result>(dataDirectory: string, work: (place: StorePlace) => Promise<Result>): Promise<Result> {
