@@ -12,6 +12,7 @@ import { LAB_ADDRESSES, LAB_HOSTS, LAB_RELAYS, LAB_STUN_SERVERS } from './networ
 import { SupervisedProcess } from './supervised-process.ts';
 
 const stub = join(import.meta.dirname, '../../cloud-stub');
+const RELAY_SIGHT_PRELOAD = join(import.meta.dirname, 'relay-sight-preload.ts');
 
 export const LAB_ID_SCOPE = '0ne0000A1B2';
 
@@ -25,6 +26,8 @@ export interface LabCloud {
   readonly main: SupervisedProcess;
   /** By name. */
   readonly relays: ReadonlyMap<string, SupervisedProcess>;
+  /** The first bytes that the relays have sent since their start, without TLS: what their operator can read. */
+  relaySight(): Promise<Buffer>;
   firstLogin(): Promise<FirstLogin>;
   close(): Promise<void>;
 }
@@ -48,11 +51,15 @@ export async function startLabCloud(options: LabCloudOptions): Promise<LabCloud>
   const configurationFile = join(options.dataDirectory, 'configuration.json');
   await writeFile(configurationFile, JSON.stringify(configuration(options), null, 2));
 
-  const start = (name: string, argv: readonly string[]): Promise<SupervisedProcess> =>
+  const start = (
+    name: string,
+    argv: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<SupervisedProcess> =>
     SupervisedProcess.start({
       name,
       command: 'ip',
-      environment: { NODE_COMPILE_CACHE: COMPILE_CACHE },
+      environment: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...environment },
       argv: ['netns', 'exec', options.namespace, execPath, ...argv, '--config', configurationFile],
       readyWhen: /^ready /,
       logDirectory: options.logDirectory,
@@ -69,7 +76,8 @@ export async function startLabCloud(options: LabCloudOptions): Promise<LabCloud>
     // All at once, and none is forgotten when another one fails.
     const others = await Promise.allSettled([
       ...LAB_RELAYS.map(async ({ name }) => {
-        const relay = await start(name, [join(stub, 'relay/main.ts'), '--name', name]);
+        const program = ['--import', RELAY_SIGHT_PRELOAD, join(stub, 'relay/main.ts')];
+        const relay = await start(name, [...program, '--name', name], { RELAY_SIGHT: sightFile(options, name) });
         started.push(relay);
         relays.set(name, relay);
       }),
@@ -83,6 +91,9 @@ export async function startLabCloud(options: LabCloudOptions): Promise<LabCloud>
       caFile: join(options.dataDirectory, CLOUD_FILES.ca),
       main,
       relays,
+      async relaySight() {
+        return Buffer.concat(await Promise.all(LAB_RELAYS.map(({ name }) => readFile(sightFile(options, name)))));
+      },
       async firstLogin() {
         return firstLogin.parse(
           JSON.parse(await readFile(join(options.dataDirectory, CLOUD_FILES.firstLogin), 'utf8')),
@@ -94,6 +105,10 @@ export async function startLabCloud(options: LabCloudOptions): Promise<LabCloud>
     await close();
     throw error;
   }
+}
+
+function sightFile({ dataDirectory }: LabCloudOptions, relay: string): string {
+  return join(dataDirectory, `${relay}.sight`);
 }
 
 function configuration({ dataDirectory, otherOrigins }: LabCloudOptions): CloudConfiguration {

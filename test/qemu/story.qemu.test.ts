@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { blockDirectPath } from '../lab/direct-path.ts';
 import { bytesEachSecond, startIperfServer } from '../lab/iperf.ts';
 import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
@@ -56,6 +57,7 @@ test('G5, P1: with remoteConnect off, nothing but DHCP, ARP and neighbour discov
 
 test('A1-A3, C1-C9, G1-G3, G7, T1-T4, T6, T7: a technician reaches a machine behind the real image, and nothing else', async () => {
   cast = await setUp(lab, steps, people, nobody);
+  await blockDirectPath(lab.network);
   client = await connect(lab, steps, cast, nobody);
   await expect(useTheTunnel(lab, steps, cast, nobody)).resolves.toBeUndefined();
 });

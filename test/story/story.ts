@@ -4,6 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { Page } from 'playwright-core';
+import { blockDirectPath, freeDirectPath } from '../lab/direct-path.ts';
 import type { Laboratory } from '../lab/laboratory.ts';
 import { MACHINE_REGISTERS } from '../lab/machine-registers.ts';
 import { MACHINE_NAME } from '../lab/machines.ts';
@@ -23,6 +24,8 @@ import { People, type Person } from './people.ts';
 
 const GATEWAY_NAME = 'Plant Essen, hall 2';
 const SESSION_NAME = 'Format change on line 3';
+/** A relay's own words, before the first frame (RFC 6455 section 4.2.2). */
+const UPGRADED = '101 Switching Protocols';
 export const TECHNICIAN = { name: 'Tina Technik', email: 'tina@integrator.example' };
 
 /** Shown the pages at the moments that are worth a look. */
@@ -43,6 +46,7 @@ export async function playStory(
   const people = new People(lab);
   try {
     const cast = await setUp(lab, steps, people, watch);
+    await blockDirectPath(lab.network);
     const client = await connect(lab, steps, cast, watch);
     try {
       await useTheTunnel(lab, steps, cast, watch);
@@ -146,7 +150,10 @@ export async function connect(
   });
 }
 
-/** Only what was released can be reached, and only through the tunnel (A2, T6, T7). */
+/**
+ * Only what was released can be reached, and only through the tunnel (A2, T6, T7). The direct path was blocked
+ * (blockDirectPath) before the session began: it is free after the first step.
+ */
 export async function useTheTunnel(
   lab: Laboratory,
   steps: Steps,
@@ -154,18 +161,20 @@ export async function useTheTunnel(
   watch: Watcher,
 ): Promise<void> {
   const { office } = lab.network.namespaces;
-  await steps.step('tunnel: the web page of the machine loads and its Modbus registers are read', async () => {
-    const recordings = await recordBothSides(lab);
-    try {
-      await expectMachine(lab);
-      await until('the page was seen in the plant', () => recordings.plant.holds(MACHINE_NAME));
-      expectTrue(!(await recordings.internet.holds(MACHINE_NAME)), 'nothing of it is on the internet in clear');
-    } finally {
-      for (const recording of Object.values(recordings)) await recording.stop();
-    }
-    await technician.page.getByText('Active', { exact: true }).first().waitFor();
+  await steps.step('tunnel: over a relay, the page of the machine loads and its registers are read', async () => {
+    await ams.expectPath(plantStaff.page, TECHNICIAN.name, 'over a relay');
+    await technician.page.getByRole('cell', { name: 'Relay', exact: true }).waitFor();
+    await expectMachineUnreadOutside(lab);
+    const sight = await lab.cloud.relaySight();
+    expectTrue(sight.includes(UPGRADED), 'what the relays send is seen without TLS');
+    expectTrue(!sight.includes(MACHINE_NAME), 'nothing of it is in clear at the relays');
+  });
+  await steps.step('tunnel: once the networks let it, the direct path carries the same', async () => {
+    await freeDirectPath(lab.network);
     await technician.page.getByRole('cell', { name: 'Direct', exact: true }).waitFor();
     await ams.expectPath(plantStaff.page, TECHNICIAN.name, 'direct');
+    await expectMachineUnreadOutside(lab);
+    await technician.page.getByText('Active', { exact: true }).first().waitFor();
     await watch('ams-connected', plantStaff.page);
     await watch('cloud-active', technician.page);
   });
@@ -184,13 +193,19 @@ export async function useTheTunnel(
   });
 }
 
-/** The plant's side, where the packets are in clear, shows that the recording would see them. */
-async function recordBothSides({
-  network,
-  logDirectory,
-}: Laboratory): Promise<Record<'plant' | 'internet', Recording>> {
+/** The plant's side, where the packets are in clear, shows that the recording of the internet would see them too. */
+async function expectMachineUnreadOutside(lab: Laboratory): Promise<void> {
+  const { network, logDirectory } = lab;
   const plant = await Recording.start(network.namespaces.plant, logDirectory);
-  return { plant, internet: await Recording.start(network.namespaces.internet, logDirectory) };
+  const internet = await Recording.start(network.namespaces.internet, logDirectory);
+  try {
+    await expectMachine(lab);
+    await until('the page was seen in the plant', () => plant.holds(MACHINE_NAME));
+    expectTrue(!(await internet.holds(MACHINE_NAME)), 'nothing of it is on the internet in clear');
+  } finally {
+    await internet.stop();
+    await plant.stop();
+  }
 }
 
 /** Switching off ends everything at once, without the cloud (G4). */
