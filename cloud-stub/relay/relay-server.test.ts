@@ -1,11 +1,12 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { decodeRelayFrame } from '@edgegateway/protocol/relay-frame';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { publicJwk } from '../pki/relay-token-key.ts';
 import { createAuthority, issueHostCertificate, type KeyedCertificate } from '../pki/x509.ts';
-import type { RelayLimits } from './limits.ts';
+import { RELAY_LIMITS, type RelayLimits } from './limits.ts';
 import { RelayServer, type RelayServerOptions } from './relay-server.ts';
 import { proofOf, signToken, TestEnd, type TestKey, testKey } from './testing.ts';
 import { createTokenCheck } from './token-check.ts';
@@ -317,12 +318,47 @@ test('T4: a receiver that does not read never delays others, and loses the oldes
   expect((await Promise.all(reasons)).some((dropped) => Number(dropped ?? 0) > 0)).toBe(true);
 }, 60_000);
 
-test('T4: an end that no longer answers pings is given up, and its peer is told', async () => {
-  await server.stop();
-  await startRelay({ pingInterval: 20 });
-  const { gateway, client } = await pair();
-  client.end.socket.pause();
-  expect(await gateway.end.next('presence')).toMatchObject({ present: false });
+/** One round of pings, under fake timers; fulfilled once the relay has read this end's answer. */
+async function answered({ end, key }: { readonly end: TestEnd; readonly key: TestKey }): Promise<void> {
+  const pinged = once(end.socket, 'ping');
+  vi.advanceTimersByTime(RELAY_LIMITS.pingInterval);
+  await pinged;
+  await end.openSession(await tokenFor(key, [testKey()], randomUUID()));
+}
+
+describe('ends that answer pings or not', () => {
+  let heldUp: number;
+
+  beforeEach(() => {
+    heldUp = 0;
+    const now = performance.now.bind(performance);
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + heldUp);
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  test('T4: one that no longer answers is given up, and its peer is told', async () => {
+    const { gateway, client } = await pair();
+    client.end.socket.pause();
+    await answered(gateway);
+    vi.advanceTimersByTime(RELAY_LIMITS.pingInterval);
+    expect(await gateway.end.next('presence')).toMatchObject({ present: false });
+  });
+
+  test('T4: a relay that was held up itself gives nobody up before it has asked again', async () => {
+    const { gateway, client } = await pair();
+    client.end.socket.pause();
+    await answered(gateway);
+    heldUp = 2 * RELAY_LIMITS.pingInterval;
+    await answered(gateway);
+    client.end.socket.resume();
+    client.end.sendFrame(client.channel, 'still here');
+    expect(textOf(await gateway.end.frame())).toEqual(['still here']);
+  });
 });
 
 test('T4: a relay that is about to stop says so before it closes', async () => {

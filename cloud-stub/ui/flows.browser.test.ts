@@ -281,10 +281,13 @@ it('C7: the audit log is loaded further back, filtered by the address bar, and e
   await page.getByLabel('Gateway').selectOption('Essen, hall 2');
   await expect.poll(() => new URL(page.url()).searchParams.get('gateway')).toBe('gw-essen-hall-2');
   await page.getByText('1 entry shown').waitFor();
+  // The page follows its address a moment later.
+  const exportLink = page.getByRole('link', { name: 'Export CSV' });
+  await expect.poll(() => exportLink.getAttribute('href')).toContain('gateway=gw-essen-hall-2');
   await browser.picture(page, 'desktop-audit-filtered');
   expect(await browser.accessibilityProblems(page)).toEqual([]);
   const download = page.waitForEvent('download');
-  await page.getByRole('link', { name: 'Export CSV' }).click();
+  await exportLink.click();
   expect(await readFile(await (await download).path(), 'utf8')).toBe('as the cloud has made it');
   expect(browser.cloud.seen.map(({ path }) => path)).toContain(
     '/api/audit/export?search=192.168.250.99&action=flow-refused&gateway=gw-essen-hall-2&format=csv',
