@@ -43,7 +43,7 @@ export async function openEmbedded(dataDirectory: string, log: ServerLog): Promi
 export async function enterDataDirectory(
   dataDirectory: string,
 ): Promise<{ place: StorePlace; unlock: () => Promise<void> }> {
-  const place = { folder: join(dataDirectory, 'store'), libraries: join(dataDirectory, 'postgres-libraries') };
+  const place = { folder: storeFolder(dataDirectory), libraries: join(dataDirectory, 'postgres-libraries') };
   try {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
     await linkLibraries(place.libraries);
@@ -75,6 +75,11 @@ export async function openFolder(
     await server.stop();
     throw error;
   }
+}
+
+/** PostgreSQL's data folder, with its socket while it runs. */
+export function storeFolder(dataDirectory: string): string {
+  return join(dataDirectory, 'store');
 }
 
 /** @param host folder of the socket */

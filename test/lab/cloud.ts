@@ -107,8 +107,8 @@ export async function startLabCloud(options: LabCloudOptions): Promise<LabCloud>
   }
 }
 
-function sightFile({ dataDirectory }: LabCloudOptions, relay: string): string {
-  return join(dataDirectory, `${relay}.sight`);
+function sightFile({ logDirectory }: LabCloudOptions, relay: string): string {
+  return join(logDirectory, `${relay}.sight`);
 }
 
 function configuration({ dataDirectory, otherOrigins }: LabCloudOptions): CloudConfiguration {

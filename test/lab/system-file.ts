@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { serverUrl, storeFolder } from '@edgegateway/cloud-stub/store/embedded-store';
 import { z } from 'zod';
 import { LAB_ID_SCOPE } from './cloud.ts';
 import { FORWARDS } from './forwards.ts';
@@ -31,6 +32,8 @@ const systemFile = z.object({
   hub: z.object({ host: z.string(), port: z.int() }),
   relays: z.array(z.object({ name: z.string(), url: z.string() })),
   stun: z.array(z.object({ name: z.string(), host: z.string(), port: z.int() })),
+  /** Of the cloud's store: a socket that only the laboratory's user reaches (postgres's "Connection URIs"). */
+  database: z.string(),
   /** Answers the production names in the namespace `office`. */
   names: z.object({ server: z.string() }),
   /** By place; the names are known inside (ip-netns(8)). */
@@ -58,6 +61,7 @@ export async function writeSystemFile(leader: number, facts: RunningMessage): Pr
     hub: { host: LAB_HOSTS.hub, port: 8883 },
     relays: LAB_RELAYS.map(({ name, host, port }) => ({ name, url: `wss://${host}:${port}/` })),
     stun: LAB_STUN_SERVERS.map(({ name, host, port }) => ({ name, host, port })),
+    database: serverUrl(storeFolder(join(RUN_DIRECTORY, 'cloud')), 'postgres'),
     names: { server: LAB_ADDRESSES.internetOfOffice },
     namespaces: facts.namespaces,
     clientInterface: facts.clientInterface,

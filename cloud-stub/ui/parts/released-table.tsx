@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { SessionRelease } from '../../api/contract.ts';
 import { DataTable } from './data-table.tsx';
 import { ReachedAs } from './reached-as.tsx';
+import { useGatewayNames } from './use-gateway-names.ts';
 
 export function accessText({ protocol, port }: SessionRelease['target'], t: TFunction): string {
   if (protocol === undefined) return t('session.accessAll');
@@ -15,6 +16,7 @@ export function accessText({ protocol, port }: SessionRelease['target'], t: TFun
 
 export function ReleasedTable({ released }: { readonly released: readonly SessionRelease[] }) {
   const { t } = useTranslation();
+  const nameOf = useGatewayNames();
   return (
     <DataTable aria-label={t('session.releasedTable')} variant="compact" gridBreakPoint="grid-md">
       <Thead>
@@ -34,7 +36,7 @@ export function ReleasedTable({ released }: { readonly released: readonly Sessio
               <ReachedAs address={target.address} reachedAs={reachedAs} />
             </Td>
             <Td dataLabel={t('session.access')}>{accessText(target, t)}</Td>
-            <Td dataLabel={t('session.gateway')}>{gateway}</Td>
+            <Td dataLabel={t('session.gateway')}>{nameOf(gateway)}</Td>
           </Tr>
         ))}
       </Tbody>

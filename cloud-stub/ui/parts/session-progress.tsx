@@ -8,6 +8,7 @@ import { unreachable } from '../unreachable.ts';
 import { DataTable } from './data-table.tsx';
 import { progressSteps, type Step, type StepState } from './progress-steps.ts';
 import { GatewayProgressLabel } from './state-labels.tsx';
+import { useGatewayNames } from './use-gateway-names.ts';
 
 const VARIANT = { done: 'success', current: 'info', pending: 'pending', failed: 'danger' } as const satisfies Record<
   StepState,
@@ -95,6 +96,7 @@ function approvalText(
 function ConnectionTable({ progress }: { readonly progress: SessionProgress }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const nameOf = useGatewayNames();
   const asked = Object.keys(progress.approvals).length > 0;
   return (
     <DataTable aria-label={t('progress.table')} variant="compact" gridBreakPoint="grid-lg">
@@ -115,7 +117,7 @@ function ConnectionTable({ progress }: { readonly progress: SessionProgress }) {
           const peer = progress.peers.find((one) => one.registrationId === registrationId);
           return (
             <Tr key={registrationId}>
-              <Td dataLabel={t('progress.gateway')}>{registrationId}</Td>
+              <Td dataLabel={t('progress.gateway')}>{nameOf(registrationId)}</Td>
               <Td dataLabel={t('common.state')}>
                 <GatewayProgressLabel state={state} />
               </Td>
