@@ -10,6 +10,7 @@ export const imageErrors = {
   'security-score': 'Harden the unit again: the build refuses an image above its limits.',
   'bad-settings': 'Correct the named settings; docs/integrators.md lists them all.',
   'machine-failed': 'Read the lines above and the serial log.',
+  'bad-switches': 'All switches: npm run qemu -- --help',
 } as const;
 
 export type ImageErrorCode = keyof typeof imageErrors;

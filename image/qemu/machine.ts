@@ -1,30 +1,41 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ImageError } from '../errors.ts';
-import { type MachineNetwork, qemuArguments } from './qemu-arguments.ts';
+import { copyDisk } from './disks.ts';
+import { type MachineFiles, type MachineHardware, type MachineNetwork, qemuArguments } from './qemu-arguments.ts';
 import { QmpConnection } from './qmp.ts';
 
 /** Debian's package ovmf. The variables are a template; each machine gets its copy. */
 const FIRMWARE = '/usr/share/OVMF/OVMF_CODE_4M.fd';
 const FIRMWARE_VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.fd';
 
+const QEMU = 'qemu-system-x86_64';
+/** PR_SET_PDEATHSIG (setpriv(1)): whatever becomes of its owner, no machine stays behind. */
+const DIES_WITH_ITS_OWNER = ['--pdeathsig', 'KILL'];
+
 const QMP_SECONDS = 20;
 const QMP_RETRY_MILLISECONDS = 50;
 const QUIT_SECONDS = 5;
 const LAST_CHARACTERS = 2000;
 
-export interface MachineOptions {
-  /** A raw disk image of this machine alone. */
+export interface MachineOptions extends MachineHardware {
+  /** A qcow2 disk image of this machine alone. */
   disk: string;
   /** A raw image that shows as a USB stick. */
   stick?: string | undefined;
-  network: MachineNetwork;
   /** Sockets and the firmware's variables. */
   workDirectory: string;
+  /** The firmware's variables (qcow2), written to; new ones where it is not given. */
+  firmwareVariables?: string | undefined;
   /** Made anew; everything that the machine says on its first serial port. */
   serialLog: string;
+  /** What the machine has said before the snapshot that it goes on from. */
+  saidBefore?: string | undefined;
+  /** Called with what the machine says on its first serial port, as it says it. */
+  onConsole?: ((text: Buffer) => void) | undefined;
   /** Where QEMU offers the second serial port as a UNIX socket. */
   secondSerialSocket?: string | undefined;
 }
@@ -53,18 +64,13 @@ export class Machine {
       throw new ImageError('missing-tool', `${FIRMWARE} is missing (Debian package ovmf).`, { cause: error });
     });
     await mkdir(options.workDirectory, { recursive: true });
-    const firmwareVariables = join(options.workDirectory, 'firmware-variables.fd');
     const qmpSocket = join(options.workDirectory, 'qmp.sock');
-    await copyFile(FIRMWARE_VARIABLES, firmwareVariables);
     await rm(qmpSocket, { force: true });
-    await writeFile(options.serialLog, '');
+    await writeFile(options.serialLog, options.saidBefore ?? '');
 
-    const argv = qemuArguments({ ...options, firmware: FIRMWARE, firmwareVariables, qmpSocket }, options.network);
-    const child = spawn('ip', ['netns', 'exec', options.network.namespace, 'qemu-system-x86_64', ...argv], {
-      // A session of its own keeps a terminal's Ctrl-C away from it: its owner ends it, in order.
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const firmwareVariables = options.firmwareVariables ?? (await newVariables(options.workDirectory));
+    const child = spawnQemu({ ...options, firmware: FIRMWARE, firmwareVariables, qmpSocket }, options);
+    child.stdout.on('data', options.onConsole ?? (() => undefined));
     const said = lastWordsOf(child);
     const ended = new Promise<void>((resolve) => {
       child.once('close', () => resolve());
@@ -94,6 +100,27 @@ export class Machine {
     await this.#qmp.execute('system_reset');
   }
 
+  /** As pulling a card's cable, or plugging it in. */
+  async setCable(card: 'wan' | 'lan', isPlugged: boolean): Promise<void> {
+    await this.#qmp.execute('set_link', { name: card, up: isPlugged });
+  }
+
+  /** Writes a picture of the screen, which the machine has been given for that. */
+  async takeScreenshot(png: string): Promise<void> {
+    await this.#qmp.execute('screendump', { filename: png, format: 'png' });
+  }
+
+  /**
+   * Stops the machine and writes all of it into its disk and its firmware's variables, under a name.
+   * @throws ImageError machine-failed
+   */
+  async saveSnapshot(name: string): Promise<void> {
+    await this.#qmp.execute('stop');
+    // The protocol has this only as a job to be watched; the monitor's command says nothing unless it failed.
+    const problem = await this.#qmp.execute('human-monitor-command', { 'command-line': `savevm ${name}` });
+    if (problem !== '') throw new ImageError('machine-failed', `QEMU took no snapshot: ${problem.trim()}`);
+  }
+
   /** As pressing the power button; fulfilled when the machine is off. */
   async powerOff(signal?: AbortSignal): Promise<void> {
     await this.#qmp.execute('system_powerdown');
@@ -111,6 +138,22 @@ export class Machine {
     }
     this.#qmp.close();
   }
+}
+
+async function newVariables(folder: string): Promise<string> {
+  const file = join(folder, 'firmware-variables.qcow2');
+  await copyDisk(file, FIRMWARE_VARIABLES);
+  return file;
+}
+
+function spawnQemu(files: MachineFiles, hardware: MachineHardware): ChildProcessByStdio<null, Readable, Readable> {
+  const argv = [...DIES_WITH_ITS_OWNER, ...inNamespace(hardware.network), QEMU, ...qemuArguments(files, hardware)];
+  // A session of its own keeps a terminal's Ctrl-C away from it: its owner ends it, in order.
+  return spawn('setpriv', argv, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+function inNamespace(network: MachineNetwork): string[] {
+  return network.kind === 'taps' ? ['ip', 'netns', 'exec', network.namespace] : [];
 }
 
 function isRunning(child: ChildProcess): boolean {

@@ -6,7 +6,8 @@ import { parseQmpLine } from './qmp.ts';
 describe('messages of QEMU', () => {
   test.each([
     ['{"QMP": {"version": {}, "capabilities": ["oob"]}}', { kind: 'greeting' }],
-    ['{"return": {}}', { kind: 'done' }],
+    ['{"return": {}}', { kind: 'done', text: '' }],
+    ['{"return": "Error: no disk\\r\\n"}', { kind: 'done', text: 'Error: no disk\r\n' }],
     ['{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "POWERDOWN"}', { kind: 'event', event: 'POWERDOWN' }],
     [
       '{"error": {"class": "CommandNotFound", "desc": "no such command"}}',

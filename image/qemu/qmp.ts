@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { ImageError } from '../errors.ts';
 
 const answer = z.union([
-  z.object({ return: z.unknown() }).transform(() => ({ kind: 'done' as const })),
+  z
+    .object({ return: z.unknown() })
+    .transform(({ return: value }) => ({ kind: 'done' as const, text: typeof value === 'string' ? value : '' })),
   z
     .object({ error: z.object({ class: z.string(), desc: z.string() }) })
     .transform(({ error }) => ({ kind: 'refused' as const, problem: `${error.class}: ${error.desc}` })),
@@ -23,10 +25,21 @@ export function parseQmpLine(line: string): QmpMessage {
   }
 }
 
-export type QmpCommand = 'qmp_capabilities' | 'quit' | 'system_powerdown' | 'system_reset';
+/** What each command takes. */
+export interface QmpCommands {
+  qmp_capabilities: undefined;
+  quit: undefined;
+  stop: undefined;
+  system_powerdown: undefined;
+  system_reset: undefined;
+  set_link: { name: string; up: boolean };
+  screendump: { filename: string; format: 'png' };
+  /** For what the protocol lacks; answers with the text that a person would read. */
+  'human-monitor-command': { 'command-line': string };
+}
 
 interface Waiting {
-  resolve(): void;
+  resolve(text: string): void;
   reject(error: Error): void;
 }
 
@@ -56,12 +69,18 @@ export class QmpConnection {
     return connection;
   }
 
-  /** Answers come in the order of the commands, so a queue is enough to tell whose they are. */
-  execute(command: QmpCommand): Promise<void> {
+  /**
+   * Answers come in the order of the commands, so a queue is enough to tell whose they are.
+   * @returns the answer where it is a text
+   * @throws ImageError machine-failed when QEMU refuses
+   */
+  execute<Name extends keyof QmpCommands>(
+    ...[command, argument]: QmpCommands[Name] extends undefined ? [Name] : [Name, QmpCommands[Name]]
+  ): Promise<string> {
     if (this.#gone !== null) return Promise.reject(this.#gone);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#socket.write(`${JSON.stringify({ execute: command })}\n`);
+      this.#socket.write(`${JSON.stringify({ execute: command, arguments: argument })}\n`);
     });
   }
 
@@ -82,7 +101,7 @@ export class QmpConnection {
       case 'event':
         return;
       case 'done':
-        this.#waiting.shift()?.resolve();
+        this.#waiting.shift()?.resolve(message.text);
         return;
       case 'refused':
         this.#waiting.shift()?.reject(new ImageError('machine-failed', `QEMU refused a command: ${message.problem}`));
