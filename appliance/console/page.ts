@@ -1,5 +1,16 @@
-/** What stands on the console: plain ASCII, so that every terminal and every log shows it. */
+/**
+ * What stands on the console: plain ASCII, so that every terminal and every log shows it, and small enough for the
+ * oldest screen, 80 columns by 25 rows, so that nothing scrolls away.
+ */
 import type { UnitState } from '../bus/unit-state.ts';
+
+export const COLUMNS = 80;
+/** Without the empty row above the page and the cursor's row below it. */
+export const ROWS = 23;
+/** What the rows leave to addresses; a plant side has one. */
+const SHOWN_ADDRESSES = 5;
+/** Pairs of hexadecimal digits, with their colons: half a SHA-256 fingerprint. */
+const FINGERPRINT_LINE = 16 * 3;
 
 export interface ConsoleFacts {
   readonly version: string;
@@ -20,11 +31,11 @@ export function consolePage(facts: ConsoleFacts): string {
     `edgeGateway ${version}`,
     '',
     'Einrichten und bedienen im Browser / Set up and operate in the browser:',
-    ...addresses.map((address) => `Address: https://${address}`),
+    ...addressLines(addresses),
     '',
     ...(fingerprint === null
       ? ['Die Oberflaeche startet noch. / The interface is starting.']
-      : ['Pruefsumme des Zertifikats / Fingerprint of the certificate:', `SHA-256 fingerprint: ${fingerprint}`]),
+      : ['Pruefsumme des Zertifikats / Fingerprint of the certificate:', ...fingerprintLines(fingerprint)]),
     ...(oneTimeCode === null
       ? []
       : [
@@ -36,7 +47,22 @@ export function consolePage(facts: ConsoleFacts): string {
     `AMS: ${stateWord(facts.ams)}`,
     `remoteConnect: ${stateWord(facts.remoteConnect)}`,
   ];
-  return lines.map(printable).join('\n');
+  return lines.map(printable).map(fitting).join('\n');
+}
+
+function addressLines(addresses: readonly string[]): string[] {
+  const shown = addresses.slice(0, SHOWN_ADDRESSES).map((address) => `Address: https://${address}`);
+  const more = addresses.length - shown.length;
+  return more === 0 ? shown : [...shown, `(und ${more} weitere / and ${more} more)`];
+}
+
+/** It is longer than a row, and nobody may have to guess where it goes on. */
+function fingerprintLines(fingerprint: string): string[] {
+  const name = 'SHA-256 fingerprint: ';
+  return [
+    `${name}${fingerprint.slice(0, FINGERPRINT_LINE)}`,
+    `${' '.repeat(name.length)}${fingerprint.slice(FINGERPRINT_LINE)}`,
+  ];
 }
 
 function stateWord(unit: UnitState | null): string {
@@ -59,4 +85,9 @@ function stateWord(unit: UnitState | null): string {
 /** Nothing from outside can move the cursor. */
 function printable(line: string): string {
   return line.replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** A terminal would wrap what is too long, and the page would have one row more. */
+function fitting(line: string): string {
+  return line.length <= COLUMNS ? line : `${line.slice(0, COLUMNS - 3)}...`;
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isOneTimeCode, newOneTimeCode } from '../access/one-time-code.ts';
 import { addressesOf } from '../console/network-addresses.ts';
-import { consolePage } from '../console/page.ts';
 import { parseConsoleInformation } from './console-file.ts';
 
 const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':');
@@ -30,20 +29,4 @@ test('a description of the network that cannot be read has no addresses', () => 
   );
   const lan = { Name: 'lan0', Addresses: [{ Family: 2, Address: [192, 168, 250, 1] }] };
   expect(addressesOf('lan0', JSON.stringify({ Interfaces: [lan] }))).toEqual(['192.168.250.1']);
-});
-
-test('the console says address, fingerprint and code on lines of their own, and nothing but plain ASCII', () => {
-  const page = consolePage({
-    version: '1.0.0\u001B[2J',
-    addresses: ['192.168.250.1'],
-    fingerprint: FINGERPRINT,
-    oneTimeCode: 'ABCD-EFGH-JKLM',
-    ams: null,
-    remoteConnect: null,
-  });
-  const lines = page.split('\n');
-  expect(lines).toContain('Address: https://192.168.250.1');
-  expect(lines).toContain(`SHA-256 fingerprint: ${FINGERPRINT}`);
-  expect(lines).toContain('One-time code: ABCD-EFGH-JKLM');
-  expect(page).toMatch(/^[\x20-\x7e\n]*$/);
 });
