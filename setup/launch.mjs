@@ -198,7 +198,11 @@ function installNpmPackages() {
 
 function handOver([program, ...argv]) {
   const path = [join(root, 'node_modules/.bin'), dirname(node), process.env.PATH].join(':');
-  const child = spawn(node, [join(root, program), ...argv], { stdio: 'inherit', env: { ...process.env, PATH: path } });
+  // Killed hard, this process takes the program along, and with it whatever the program would otherwise leave behind.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', node, join(root, program), ...argv], {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path },
+  });
   // A terminal's Ctrl-C reaches the program too; it takes everything down, and this process waits for it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
