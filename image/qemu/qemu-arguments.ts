@@ -10,6 +10,7 @@ export interface TapCard {
 
 /** Cards in the order of their PCI addresses; the image names the first wan0 and the second lan0. */
 export type MachineNetwork =
+  /** Cables that lead to nobody: without a card the AMS would wait for its plant side. */
   | { kind: 'none' }
   /** The namespace (ip-netns(8)) that the machine runs in and that holds its TAP devices. */
   | { kind: 'taps'; namespace: string; wan: TapCard; lan: TapCard }
@@ -57,6 +58,16 @@ const CORES = 1;
 /** Without the string instructions whose emulation makes a boot a quarter slower. */
 const PROCESSOR = 'max,erms=off,fsrm=off';
 const FIRST_CARD_SLOT = 5;
+/**
+ * On a busy computer the emulator takes minutes for what a processor does in seconds, while systemd's patience with
+ * devices and services counts real time: then the image would fall into its emergency mode.
+ */
+const PATIENCE_SECONDS = 900;
+/** systemd-stub(7) takes them from the firmware while Secure Boot is off, kernel-command-line(7) tells what they mean. */
+const KERNEL_WORDS = [
+  `systemd.default_device_timeout_sec=${PATIENCE_SECONDS}`,
+  `systemd.default_timeout_start_sec=${PATIENCE_SECONDS}`,
+].join(' ');
 
 /** The arguments of qemu-system-x86_64(1). */
 export function qemuArguments(files: MachineFiles, hardware: MachineHardware): string[] {
@@ -64,6 +75,7 @@ export function qemuArguments(files: MachineFiles, hardware: MachineHardware): s
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35'],
     ...['-accel', 'tcg,thread=multi', '-cpu', PROCESSOR, '-smp', String(CORES), '-m', String(memoryMebibytes)],
+    ...['-smbios', `type=11,value=io.systemd.stub.kernel-cmdline-extra=${KERNEL_WORDS}`],
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${escaped(files.firmware)}`],
     ...['-drive', `if=pflash,unit=1,format=qcow2,file=${escaped(files.firmwareVariables)}`],
     // The host's page cache survives the guest's power cuts, and that is all that a disk for trials needs.
@@ -93,7 +105,7 @@ function socket(path: string): string {
 function cards(network: MachineNetwork): string[] {
   switch (network.kind) {
     case 'none':
-      return [];
+      return [...card('wan', 'hubport,hubid=1'), ...card('lan', 'hubport,hubid=2')];
     case 'taps':
       return [
         ...card('wan', tap(network.wan), `mac=${network.wan.macAddress}`),

@@ -5,6 +5,8 @@ import { emulatorFault } from './emulator-fault.ts';
 import type { Machine } from './machine.ts';
 
 const LOOK_MILLISECONDS = 200;
+/** Somebody waits, and a test that says nothing for long is ended. */
+const TOLD_AGAIN_MILLISECONDS = 60_000;
 const NEW_BOOTS = 2;
 /** Of the console, told when the gateway does not come up. */
 const LAST_LINES = 25;
@@ -21,6 +23,15 @@ export async function untilShown<T>(
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<T> {
+  const slow = setInterval(() => tell('the gateway is still booting ...'), TOLD_AGAIN_MILLISECONDS);
+  try {
+    return await untilFound(machine, find, tell, signal);
+  } finally {
+    clearInterval(slow);
+  }
+}
+
+async function untilFound<T>(...[machine, find, tell, signal]: Parameters<typeof untilShown<T>>): Promise<T> {
   let from = 0;
   for (let boots = 0; ; ) {
     const text = (await machine.serialText()).slice(from);
