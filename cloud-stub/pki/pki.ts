@@ -20,7 +20,8 @@ import {
   readPair,
 } from './x509.ts';
 
-const AUTHORITY_KEY_FILE = 'pki/ca.key';
+/** PEM; belongs to CLOUD_FILES.ca and is for the cloud alone. */
+export const AUTHORITY_KEY_FILE = 'pki/ca.key';
 const RELAY_TOKEN_PRIVATE_FILE = 'pki/relay-token.private.json';
 const AUDIT_PRIVATE_FILE = 'pki/audit.private.pem';
 const DAY = 24 * 60 * 60 * 1000;

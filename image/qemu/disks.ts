@@ -26,3 +26,11 @@ export async function copyDisk(file: string, raw: string, size?: string): Promis
   await runCommand('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, file]);
   if (size !== undefined) await runCommand('qemu-img', ['resize', '-q', file, size]);
 }
+
+/**
+ * Tells an overlay that was moved where its base lies now.
+ * @throws ImageError missing-tool, command-failed
+ */
+export async function rebaseOverlay(file: string, base: BaseDisk): Promise<void> {
+  await runCommand('qemu-img', ['rebase', '-u', '-f', 'qcow2', '-F', base.format, '-b', base.file, file]);
+}

@@ -12,6 +12,9 @@ import { QmpConnection } from './qmp.ts';
 const FIRMWARE = '/usr/share/OVMF/OVMF_CODE_4M.fd';
 const FIRMWARE_VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.fd';
 
+/** In the machine's folder, where it was not given variables. */
+export const VARIABLES_FILE = 'firmware-variables.qcow2';
+
 const QEMU = 'qemu-system-x86_64';
 /** PR_SET_PDEATHSIG (setpriv(1)): whatever becomes of its owner, no machine stays behind. */
 const DIES_WITH_ITS_OWNER = ['--pdeathsig', 'KILL'];
@@ -141,7 +144,7 @@ export class Machine {
 }
 
 async function newVariables(folder: string): Promise<string> {
-  const file = join(folder, 'firmware-variables.qcow2');
+  const file = join(folder, VARIABLES_FILE);
   await copyDisk(file, FIRMWARE_VARIABLES);
   return file;
 }

@@ -18,6 +18,10 @@ answer() {
     identity) sha256sum /var/lib/edgegateway/device-certificate.pem ;;
     addresses) ip -brief address ;;
     settings) cat /var/lib/edgegateway/settings.json ;;
+    # Until everything that starts at boot has started; fails when a unit has.
+    settled) systemctl is-system-running --wait ;;
+    carriers) cat /sys/class/net/wan0/carrier /sys/class/net/lan0/carrier ;;
+    clock\ *) date --utc --set="@${1#clock }" ;;
     exposure)
       systemd-analyze security --no-pager ams.service remoteconnect.service edgegateway-console.service \
         edgegateway-firewall.service edgegateway-identity.service edgegateway-provisioning.service

@@ -11,8 +11,9 @@ import { findPartition } from '@edgegateway/image/disk/partition-table';
 import { runCommand } from '@edgegateway/tunnel/linux/run-command';
 import { until } from './until.ts';
 
-const SCRIPT = join(import.meta.dirname, 'virtual-gateway-agent.sh');
-const UNIT = `[Unit]
+/** What answers in the gateway. */
+export const SCRIPT = join(import.meta.dirname, 'virtual-gateway-agent.sh');
+export const UNIT = `[Unit]
 Description=Agent of the laboratory
 
 [Service]
@@ -41,6 +42,10 @@ export type AgentRequest =
   | 'settings'
   | 'exposure'
   | 'console-journal'
+  | 'settled'
+  | 'carriers'
+  /** Seconds since 1970. */
+  | `clock ${number}`
   /** A script beside the agent with its arguments, where somebody has put one there. */
   | `run ${string}`;
 
@@ -85,7 +90,7 @@ export class GatewayAgent {
   }
 
   /** Waits until the gateway has booted so far that the agent answers. */
-  async untilAwake(): Promise<void> {
+  async untilAwake(seconds = START_SECONDS): Promise<void> {
     let awake = false;
     const listen = (line: string): void => {
       // What was sent before the agent ran may arrive in pieces; any answer will do.
@@ -94,7 +99,7 @@ export class GatewayAgent {
     const call = setInterval(() => this.#socket.write('0 hello\n'), CALL_MILLISECONDS);
     this.#lines.on('line', listen);
     try {
-      await until('the agent in the gateway answers', () => awake, START_SECONDS);
+      await until('the agent in the gateway answers', () => awake, seconds);
     } finally {
       clearInterval(call);
       this.#lines.off('line', listen);

@@ -2,15 +2,27 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildImage } from '@edgegateway/image/build';
+import { cacheDirectory } from '@edgegateway/image/paths';
 import { makeStickImage } from '@edgegateway/image/provision';
 import { createOverlay } from '@edgegateway/image/qemu/disks';
 import { Machine } from '@edgegateway/image/qemu/machine';
+import type { MachineNetwork } from '@edgegateway/image/qemu/qemu-arguments';
 import { shownOnConsole } from '@edgegateway/image/qemu/shown-on-console';
 import { untilShown } from '@edgegateway/image/qemu/until-shown';
-import { gatewaySettings } from '@edgegateway/protocol/gateway-files';
+import { type GatewaySettings, gatewaySettings } from '@edgegateway/protocol/gateway-files';
 import { runCommand } from '@edgegateway/tunnel/linux/run-command';
+import { describeError } from './describe-error.ts';
 import type { LabGateway } from './gateway.ts';
+import {
+  copySnapshot,
+  keepVariables,
+  type MachineState,
+  saveSnapshot,
+  snapshotParts,
+  wakeUp,
+} from './gateway-snapshot.ts';
 import { LAB_ADDRESSES, type LabNetwork } from './network.ts';
+import { SnapshotStore, snapshotKey } from './snapshot-store.ts';
 import { GatewayAgent, installAgent } from './virtual-gateway-agent.ts';
 
 export interface VirtualGatewayOptions {
@@ -25,6 +37,12 @@ export interface VirtualGatewayOptions {
   readonly signal?: AbortSignal | undefined;
   /** A raw disk image; the one of the checked-out tree where it is not given. */
   readonly image?: string | undefined;
+  /**
+   * Boot, or go on from the snapshot of an earlier boot with the same image and stick, which is made where there is none.
+   */
+  readonly start: 'boot' | 'snapshot';
+  /** Called with what the console says, as it says it. */
+  readonly onConsole?: ((text: Buffer) => void) | undefined;
 }
 
 export interface VirtualGateway extends LabGateway {
@@ -35,44 +53,106 @@ export interface VirtualGateway extends LabGateway {
 const WAN_MAC_ADDRESS = '52:54:00:67:77:01';
 const LAN_MAC_ADDRESS = '52:54:00:67:77:02';
 const COPY_SECONDS = 120;
-const BOOT_SECONDS = 360;
+const BOOT_SECONDS = 840;
+const BOOT_TAKES = 'one or two minutes, more beside other work';
 
 /**
  * Builds the image where that is necessary, and gives the machine power; `console()` waits until it has booted.
  * @throws ImageError when the image cannot be built or the machine does not start
  */
 export async function startVirtualGateway(options: VirtualGatewayOptions): Promise<VirtualGateway> {
-  const { network, workDirectory, logDirectory, tell, signal } = options;
+  const { tell, signal, workDirectory } = options;
   const image = options.image ?? (await buildImage({ log: tell, signal })).image;
   await mkdir(workDirectory, { recursive: true });
-
-  const base = join(workDirectory, 'gateway.raw');
-  await runCommand('cp', ['--sparse=always', '--reflink=auto', '--no-preserve=mode', image, base], {
-    timeoutMs: COPY_SECONDS * 1000,
-  });
-  await installAgent(base);
-  const disk = join(workDirectory, 'disk.qcow2');
-  await createOverlay(disk, { file: base, format: 'raw' });
-  const stick = join(workDirectory, 'stick.img');
   const settings = gatewaySettings.parse({
     idScope: options.idScope,
     network: { lan: { address: `${LAB_ADDRESSES.ams}/24` } },
   });
-  await makeStickImage(stick, settings, await readFile(options.caFile, 'utf8'));
+  const parts: GatewayParts = {
+    ...{ options, image, settings },
+    ca: await readFile(options.caFile, 'utf8'),
+    stick: join(workDirectory, 'stick.img'),
+  };
+  await makeStickImage(parts.stick, settings, parts.ca);
+  if (options.start === 'snapshot') return goOn(parts);
+  tell(`the gateway boots: ${BOOT_TAKES} ...`);
+  return boot(parts, workDirectory);
+}
 
+interface GatewayParts {
+  readonly options: VirtualGatewayOptions;
+  readonly image: string;
+  readonly settings: GatewaySettings;
+  /** PEM */
+  readonly ca: string;
+  readonly stick: string;
+}
+
+/** @param folder for its disk */
+async function boot(parts: GatewayParts, folder: string): Promise<VirtualGateway> {
+  const base = join(folder, 'gateway.raw');
+  await runCommand('cp', ['--sparse=always', '--reflink=auto', '--no-preserve=mode', parts.image, base], {
+    timeoutMs: COPY_SECONDS * 1000,
+  });
+  await installAgent(base);
+  const disk = join(folder, 'disk.qcow2');
+  await createOverlay(disk, { file: base, format: 'raw' });
+  return startMachine(parts, { disk });
+}
+
+/** Where the snapshot turns out to be of no use, the gateway boots after all. */
+async function goOn(parts: GatewayParts): Promise<VirtualGateway> {
+  const { tell, workDirectory } = parts.options;
+  const store = new SnapshotStore(join(cacheDirectory(), 'snapshots'));
+  const hardware = { network: networkOf(parts.options.network) };
+  const key = snapshotKey(await snapshotParts({ ...parts, hardware }));
+  try {
+    const snapshot = await store.with(
+      key,
+      (folder) => bootAndSave(parts, folder),
+      (folder) => copySnapshot(folder, workDirectory),
+    );
+    tell('the gateway goes on from the snapshot of its boot: some seconds ...');
+    return await wakenedMachine(parts, snapshot);
+  } catch (error) {
+    tell(`The snapshot of the gateway cannot be used: ${describeError(error)}`);
+    await store.remove(key);
+    tell(`the gateway boots instead: ${BOOT_TAKES} ...`);
+    return boot(parts, workDirectory);
+  }
+}
+
+async function bootAndSave(parts: GatewayParts, folder: string): Promise<void> {
+  const { tell, workDirectory } = parts.options;
+  tell(`the gateway boots, once for each image, for a snapshot to go on from: ${BOOT_TAKES} ...`);
+  const gateway = await boot(parts, folder);
+  try {
+    await gateway.console();
+    await saveSnapshot(gateway, folder);
+  } finally {
+    await gateway.close();
+  }
+  await keepVariables(workDirectory, folder);
+}
+
+async function wakenedMachine(parts: GatewayParts, snapshot: MachineState): Promise<VirtualGateway> {
+  const gateway = await startMachine(parts, snapshot);
+  try {
+    await wakeUp(gateway);
+    return gateway;
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
+}
+
+async function startMachine({ options, stick }: GatewayParts, state: MachineState): Promise<VirtualGateway> {
+  const { network, workDirectory, logDirectory, tell, onConsole } = options;
   const secondSerialSocket = join(workDirectory, 'agent.sock');
   const machine = await Machine.start({
-    disk,
-    stick,
-    network: {
-      kind: 'taps',
-      namespace: network.namespaces.gateway,
-      wan: { tap: network.taps.wan, macAddress: WAN_MAC_ADDRESS },
-      lan: { tap: network.taps.lan, macAddress: LAN_MAC_ADDRESS },
-    },
-    workDirectory,
+    ...{ ...state, stick, workDirectory, secondSerialSocket, onConsole },
+    network: networkOf(network),
     serialLog: join(logDirectory, 'gateway-console.log'),
-    secondSerialSocket,
   });
   const agent = new GatewayAgent(secondSerialSocket);
   return {
@@ -96,5 +176,14 @@ export async function startVirtualGateway(options: VirtualGatewayOptions): Promi
       agent.close();
       await machine.close();
     },
+  };
+}
+
+function networkOf({ namespaces, taps }: LabNetwork): MachineNetwork {
+  return {
+    kind: 'taps',
+    namespace: namespaces.gateway,
+    wan: { tap: taps.wan, macAddress: WAN_MAC_ADDRESS },
+    lan: { tap: taps.lan, macAddress: LAN_MAC_ADDRESS },
   };
 }

@@ -34,6 +34,8 @@ beforeAll(async () => {
   gateway = await startVirtualGateway({
     ...{ network, logDirectory, caFile, workDirectory: folder },
     idScope: '0ne0000A1B2',
+    // What is looked at is the boot: nothing has left since power came on.
+    start: 'boot',
     tell: console.log,
   });
   shown = await gateway.console();
