@@ -26,6 +26,7 @@ export async function buildForTests(
     case 'qemu':
       await buildUserInterfaces(tell);
       await bundleLabPrograms();
+      tell("the gateway's image: some minutes after a change of it, seconds otherwise ...");
       await buildImage({ log: tell, signal });
       return;
   }

@@ -16,18 +16,24 @@ const step = z.strictObject({
   ms: z.int(),
 });
 
+const firstLogin = z.strictObject({ email: z.string(), code: z.string(), url: z.string() });
+
+/** The cloud can be used, and the gateway is still on its way. */
+const cloudRunning = z.strictObject({ kind: z.literal('cloud-running'), firstLogin });
+
 const running = z.strictObject({
   kind: z.literal('running'),
   ams: z.strictObject({ oneTimeCode: z.string(), fingerprint: z.string() }),
-  firstLogin: z.strictObject({ email: z.string(), code: z.string(), url: z.string() }),
+  firstLogin,
   cloudUrl: z.string(),
   caFile: z.string(),
   clientInterface: z.string(),
   namespaces: z.record(z.string(), z.string()),
 });
 
-const labMessage = z.discriminatedUnion('kind', [step, running]);
+const labMessage = z.discriminatedUnion('kind', [step, cloudRunning, running]);
 export type LabMessage = z.infer<typeof labMessage>;
+export type CloudRunningMessage = z.infer<typeof cloudRunning>;
 export type RunningMessage = z.infer<typeof running>;
 
 export function tellStart(message: LabMessage): void {

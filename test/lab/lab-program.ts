@@ -12,13 +12,13 @@ import { describeError } from './describe-error.ts';
 import { FORWARDS, openForwards } from './forwards.ts';
 import { tellStart } from './lab-messages.ts';
 import { labOptions } from './lab-options.ts';
-import { type Laboratory, startLaboratory } from './laboratory.ts';
+import { type Laboratory, type LaboratoryParts, startLaboratory } from './laboratory.ts';
 import { RUN_DIRECTORY } from './run-directory.ts';
 import { Steps } from './steps.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
 
-const { gateway, check } = labOptions.parse(JSON.parse(process.argv[2] ?? ''));
+const { gateway, check, console: showsConsole } = labOptions.parse(JSON.parse(process.argv[2] ?? ''));
 
 // A terminal's Ctrl-C reaches this program too; `npm start` ends it.
 process.on('SIGINT', () => undefined);
@@ -32,13 +32,14 @@ async function main(): Promise<void> {
     ...{ prefix: 'eg', directory: RUN_DIRECTORY, steps },
     gateway: gateway === 'image' ? 'virtual-machine' : 'container',
     cloudOrigins: [`https://127.0.0.1:${FORWARDS.cloud.port}`],
+    onConsole: showsConsole ? (text) => process.stdout.write(text) : undefined,
+    beforeGateway: check ? undefined : openWays,
   });
   if (check) {
     await playStory(lab, steps, await pictureKeeper());
     await lab.close();
     return;
   }
-  await openForwards(lab.network.namespaces, lab.logDirectory);
   await tellRunning(lab);
   await new Promise<never>(() => setInterval(() => undefined, 2 ** 30));
 }
@@ -57,12 +58,17 @@ async function pictureKeeper(): Promise<Watcher> {
   };
 }
 
+/** The cloud can be used while an image still boots. */
+async function openWays({ cloud, network, logDirectory }: LaboratoryParts): Promise<void> {
+  await openForwards(network.namespaces, logDirectory);
+  if (gateway === 'image') tellStart({ kind: 'cloud-running', firstLogin: await cloud.firstLogin() });
+}
+
 async function tellRunning(lab: Laboratory): Promise<void> {
-  const { email, code, url } = await lab.cloud.firstLogin();
   tellStart({
     kind: 'running',
     ams: await lab.gateway.console(),
-    firstLogin: { email, code, url },
+    firstLogin: await lab.cloud.firstLogin(),
     cloudUrl: lab.cloud.url,
     caFile: lab.cloud.caFile,
     clientInterface: lab.clientInterface,

@@ -11,7 +11,7 @@ import { Readable } from 'node:stream';
 import { buildForTests } from '../build-for-tests.ts';
 import { CONTROL_GROUP, withControlGroup } from '../control-group.ts';
 import { isolated } from '../isolated.ts';
-import { MESSAGE_DESCRIPTOR, parseLabMessage, type RunningMessage } from './lab-messages.ts';
+import { type CloudRunningMessage, MESSAGE_DESCRIPTOR, parseLabMessage, type RunningMessage } from './lab-messages.ts';
 import type { LabOptions } from './lab-options.ts';
 import { type Step, Steps } from './steps.ts';
 
@@ -23,6 +23,8 @@ export interface LabRun {
   readonly ended: (step: Step) => void;
   /** Told once the laboratory has its first process, as the host numbers it. */
   readonly started: (leader: number) => void;
+  /** Told once the cloud can be used, where the gateway takes its time; never with `check`. */
+  readonly cloudRunning: (facts: CloudRunningMessage) => void;
   /** Told once everything runs; never with `check`. */
   readonly running: (facts: RunningMessage) => void;
 }
@@ -42,7 +44,8 @@ export async function runLab(run: LabRun): Promise<number> {
   return status;
 }
 
-async function runIsolated({ options, signal, ended, started, running }: LabRun, group: string): Promise<number> {
+async function runIsolated(run: LabRun, group: string): Promise<number> {
+  const { options, signal, ended, started } = run;
   const { command, argv } = isolated({ command: execPath, argv: [PROGRAM, JSON.stringify(options)] });
   const child = spawn(command, argv, {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
@@ -64,8 +67,11 @@ async function runIsolated({ options, signal, ended, started, running }: LabRun,
       case 'step':
         ended({ name: message.name, ok: message.ok, ms: message.ms });
         break;
+      case 'cloud-running':
+        run.cloudRunning(message);
+        break;
       case 'running':
-        running(message);
+        run.running(message);
         break;
     }
   });

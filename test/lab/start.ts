@@ -4,6 +4,7 @@
  *     npm start                          runs it until Ctrl-C
  *     npm start -- --check               walks the main story once and ends; exit status 0 only if all of it held
  *     npm start -- --gateway image       with the gateway's image in QEMU instead of its tree as a container
+ *       ... --console                    and with its console in this terminal
  */
 import { createHash } from 'node:crypto';
 import { mkdir, statfs, writeFile } from 'node:fs/promises';
@@ -12,7 +13,7 @@ import { join } from 'node:path';
 import { describeError } from './describe-error.ts';
 import { FORWARDS, takePorts } from './forwards.ts';
 import { acquireLabLock } from './lab-lock.ts';
-import type { RunningMessage } from './lab-messages.ts';
+import type { CloudRunningMessage, RunningMessage } from './lab-messages.ts';
 import { type LabOptions, parseLabArguments } from './lab-options.ts';
 import { LAB_ADDRESSES } from './network.ts';
 import { RUN_DIRECTORY } from './run-directory.ts';
@@ -24,6 +25,20 @@ const GIBIBYTE = 1024 ** 3;
 /** What building and running takes at most, in an empty checkout with an empty cache. */
 const NEEDED_GIBIBYTES: Readonly<Record<LabOptions['gateway'], number>> = { container: 4, image: 8 };
 
+function cloudWelcome({ firstLogin }: CloudRunningMessage): string {
+  return `
+The cloud runs already, while the gateway is still on its way:
+
+${cloudLines(firstLogin)}
+`;
+}
+
+function cloudLines({ email, code }: CloudRunningMessage['firstLogin']): string {
+  return `  Cloud    https://127.0.0.1:${FORWARDS.cloud.port}/invitation
+           first administrator ${email}, invitation code: ${code}
+           administrators need a second factor: have an authenticator app at hand (the page shows the secret as text too)`;
+}
+
 function welcome({ ams, firstLogin }: RunningMessage): string {
   return `
 Everything runs. The certificates are the laboratory's own, so the browser asks you once for each address.
@@ -31,9 +46,7 @@ Everything runs. The certificates are the laboratory's own, so the browser asks 
   Plant    https://127.0.0.1:${FORWARDS.ams.port}   the AMS of the gateway
            one-time code for the first password: ${ams.oneTimeCode}
            SHA-256 fingerprint of its certificate: ${ams.fingerprint}
-  Cloud    https://127.0.0.1:${FORWARDS.cloud.port}/invitation
-           first administrator ${firstLogin.email}, invitation code: ${firstLogin.code}
-           administrators need a second factor: have an authenticator app at hand (the page shows the secret as text too)
+${cloudLines(firstLogin)}
   Machine  http://127.0.0.1:${FORWARDS.machine.port}    as the technician's computer sees it: silent until the tunnel stands
            its address in the plant: ${LAB_ADDRESSES.machine}, web page on port 80 and Modbus/TCP on port 502
 
@@ -82,6 +95,7 @@ async function main(): Promise<number> {
       started: (pid) => {
         leader = pid;
       },
+      cloudRunning: (facts) => console.log(cloudWelcome(facts)),
       running: (facts) => {
         writeSystemFile(leader ?? 0, facts).then(
           () => console.log(welcome(facts)),
