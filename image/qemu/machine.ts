@@ -19,6 +19,7 @@ const QEMU = 'qemu-system-x86_64';
 /** PR_SET_PDEATHSIG (setpriv(1)): whatever becomes of its owner, no machine stays behind. */
 const DIES_WITH_ITS_OWNER = ['--pdeathsig', 'KILL'];
 
+const CARDS = ['wan', 'lan'] as const;
 const QMP_SECONDS = 20;
 const QMP_RETRY_MILLISECONDS = 50;
 const QUIT_SECONDS = 5;
@@ -81,7 +82,9 @@ export class Machine {
     });
     try {
       const qmp = await openQmp(qmpSocket, child);
-      return new Machine(child, qmp, ended, options.serialLog);
+      const machine = new Machine(child, qmp, ended, options.serialLog);
+      if (options.network.kind === 'none') for (const card of CARDS) await machine.setCable(card, false);
+      return machine;
     } catch (error) {
       child.kill('SIGKILL');
       await ended;

@@ -10,7 +10,7 @@ export interface TapCard {
 
 /** Cards in the order of their PCI addresses; the image names the first wan0 and the second lan0. */
 export type MachineNetwork =
-  /** Cables that lead to nobody: without a card the AMS would wait for its plant side. */
+  /** No cable is plugged in. The cards are there: without one the AMS would wait for its plant side. */
   | { kind: 'none' }
   /** The namespace (ip-netns(8)) that the machine runs in and that holds its TAP devices. */
   | { kind: 'taps'; namespace: string; wan: TapCard; lan: TapCard }

@@ -13,7 +13,7 @@ export const USAGE = `Boots the gateway's image in QEMU and shows its console in
     --disk-size SIZE     of a new disk, for example 8G; the image's own where it is not given
     --stick FILE         plug in a provisioning stick (npm run image:provision -- ... --file FILE)
     --network user|none  user: the AMS on a port of 127.0.0.1, a WAN side without a way out; the default
-                         none: cables that lead to nobody
+                         none: no cable is plugged in
     --internet           with "user": the WAN side goes out through this computer (NAT)
     --lan ADDRESS/LENGTH the gateway's plant address, where the stick sets another one than 192.168.250.1/24
     --ams-port PORT      8443 where it is not given

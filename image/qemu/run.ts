@@ -120,7 +120,7 @@ function hintOf(options: RunOptions): string {
 }
 
 function pageStands(console: string): true | undefined {
-  return /SHA-256 fingerprint:/.test(console) ? true : undefined;
+  return /SHA-256 fingerprint:[^]*AMS: laeuft/.test(console) ? true : undefined;
 }
 
 async function endMachine(machine: Machine, presses: number): Promise<void> {
