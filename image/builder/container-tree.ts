@@ -5,6 +5,8 @@ import { hashOf } from './content-hash.ts';
 import type { Mkosi } from './mkosi.ts';
 
 const DEFINITION = join(import.meta.dirname, '../mkosi');
+/** What of the definition only a disk has: the tree is the same without. */
+const DISK_ONLY: ReadonlySet<string> = new Set(['disk', 'mkosi.images']);
 /** Trees of earlier states of the definition that are kept: another clone's tests may be running on one. */
 const KEPT_TREES = 3;
 const FINISHED = /^[0-9a-f]{16}$/;
@@ -28,7 +30,7 @@ export interface ContainerTreeOptions {
 export async function getContainerTree(options: ContainerTreeOptions): Promise<string> {
   const { cache, version, toolsTree, extraPackages, log } = options;
   const words = [version, toolsTree, options.mkosi.version, ...extraPackages];
-  const name = (await hashOf([DEFINITION], words)).slice(0, 16);
+  const name = (await hashOf([DEFINITION], words, (entry) => DISK_ONLY.has(entry))).slice(0, 16);
   const trees = join(cache, 'trees');
   const folder = join(trees, name);
   await mkdir(trees, { recursive: true });

@@ -90,8 +90,8 @@ export async function makePayload(options: {
 /** The product's version, as the image, its partitions and its file name carry it. */
 export async function productVersion(): Promise<string> {
   const text = await readFile(join(repository, 'package.json'), 'utf8');
-  const version = /"version": "([0-9][0-9.]{0,18})"/.exec(text)?.[1];
-  // A partition's label has 36 characters, of which `edgegateway-usr_` takes 16.
+  const version = /"version": "([0-9][0-9.]{0,15})"/.exec(text)?.[1];
+  // A partition's label has 36 characters, of which `edgegateway-verity_` takes 19.
   if (version === undefined) throw new ImageError('missing-entry-point', 'package.json names no version like 1.2.3.');
   return version;
 }

@@ -17,6 +17,9 @@ answer() {
     running-units) systemctl list-units --type=service --state=running --plain --no-legend ;;
     identity) sha256sum /var/lib/edgegateway/device-certificate.pem ;;
     addresses) ip -brief address ;;
+    file-systems)
+      for place in / /usr; do findmnt --noheadings --raw --bytes --output TARGET,SOURCE,FSTYPE,SIZE "$place"; done
+      ;;
     settings) cat /var/lib/edgegateway/settings.json ;;
     # Until everything that starts at boot has started; fails when a unit has.
     settled) systemctl is-system-running --wait ;;

@@ -40,6 +40,7 @@ export type AgentRequest =
   | 'identity'
   | 'addresses'
   | 'settings'
+  | 'file-systems'
   | 'exposure'
   | 'console-journal'
   | 'settled'

@@ -1,5 +1,5 @@
 /** The laboratory's gateway as the very image in QEMU, with a provisioning stick of its own. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildImage } from '@edgegateway/image/build';
 import { cacheDirectory } from '@edgegateway/image/paths';
@@ -53,6 +53,8 @@ export interface VirtualGateway extends LabGateway {
 const WAN_MAC_ADDRESS = '52:54:00:67:77:01';
 const LAN_MAC_ADDRESS = '52:54:00:67:77:02';
 const COPY_SECONDS = 120;
+/** Larger than the image, as the disks of real gateways are. */
+export const DISK_BYTES = 8_000_000_000;
 const BOOT_SECONDS = 840;
 const BOOT_TAKES = 'one or two minutes, more beside other work';
 
@@ -95,6 +97,7 @@ async function boot(parts: GatewayParts, folder: string): Promise<VirtualGateway
     timeoutMs: COPY_SECONDS * 1000,
   });
   await installAgent(base);
+  await truncate(base, DISK_BYTES);
   const disk = join(folder, 'disk.qcow2');
   await createOverlay(disk, { file: base, format: 'raw' });
   return startMachine(parts, { disk });

@@ -9,7 +9,7 @@ import { createLabNetwork, LAB_ADDRESSES, type LabNetwork } from '../lab/network
 import { PacketCapture } from '../lab/packet-capture.ts';
 import { probePorts } from '../lab/port-probe.ts';
 import { until } from '../lab/until.ts';
-import { startVirtualGateway, type VirtualGateway } from '../lab/virtual-gateway.ts';
+import { DISK_BYTES, startVirtualGateway, type VirtualGateway } from '../lab/virtual-gateway.ts';
 
 /** Well-known ports, and those that the product itself talks to elsewhere. */
 const PORTS = ['1-1024', '3478', '5353', '5355', '8883', '9229'];
@@ -60,6 +60,17 @@ async function wanAddress(): Promise<string> {
 describe('the image, as delivered', () => {
   test('boots without a failed unit', async () => {
     expect(await gateway.agent.ask('failed-units')).toEqual([]);
+  });
+
+  test('runs /usr through dm-verity, and its root file system has grown to the end of the disk', async () => {
+    const rows = (await gateway.agent.ask('file-systems')).map((line) => line.split(' '));
+    expect(rows.map(([target, , type]) => [target, type])).toEqual([
+      ['/', 'ext4'],
+      ['/usr', 'erofs'],
+    ]);
+    const [root = [], usr = []] = rows;
+    expect(usr[1]).toBe('/dev/mapper/usr');
+    expect(Number(root[3])).toBeGreaterThan(DISK_BYTES / 2);
   });
 
   test('shows one-time code and fingerprint on its console (G1)', () => {
