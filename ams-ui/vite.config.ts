@@ -22,6 +22,8 @@ export default defineConfig({
   build: {
     outDir: join(import.meta.dirname, '../build/ams-ui'),
     emptyOutDir: true,
+    // What the page is made of, for the image's bill of materials.
+    license: { fileName: 'licenses.json' },
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,

@@ -2,16 +2,12 @@
  * The gateway as a container for the tests: the image's own definition without what only a disk needs, and beside it
  * what we put in, so that a changed program costs no new tree.
  */
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withBuildTools } from './builder/build-tools.ts';
 import { getContainerTree } from './builder/container-tree.ts';
-import { withLock } from './builder/lock.ts';
-import { getMkosi } from './builder/mkosi.ts';
-import { makePayload, productVersion } from './builder/payload.ts';
-import { checkPreconditions } from './builder/preconditions.ts';
-import { makeSandboxTree } from './builder/sandbox-tree.ts';
-import { getToolsTree } from './builder/tools-tree.ts';
-import { buildDirectory, cacheDirectory } from './paths.ts';
+import { makePayload } from './builder/payload.ts';
+import { buildDirectory } from './paths.ts';
 import type { Log } from './progress.ts';
 import { runCommand } from './run-command.ts';
 
@@ -34,16 +30,9 @@ export async function buildContainer(options: {
   signal?: AbortSignal | undefined;
 }): Promise<void> {
   const { extraPackages, log, signal } = options;
-  const cache = cacheDirectory();
-  await checkPreconditions(cache);
-  await withLock(join(cache, 'lock'), log, signal, async () => {
-    for (const folder of ['packages', 'work']) await mkdir(join(cache, folder), { recursive: true });
-    const version = await productVersion();
-    const sandboxTree = await makeSandboxTree(join(cache, 'sandbox'), signal);
-    const mkosi = await getMkosi({ cache, sandboxTree, log, signal });
-    const toolsTree = await getToolsTree({ mkosi, cache, sandboxTree, log, refresh: false, signal });
-    const tree = await getContainerTree({ mkosi, cache, sandboxTree, toolsTree, version, extraPackages, log, signal });
-    await makePayload({ tree: CONTAINER_PARTS.payload, cache, version, log, signal });
+  await withBuildTools({ log, signal }, async (tools) => {
+    const tree = await getContainerTree({ ...tools, extraPackages, log, signal });
+    await makePayload({ ...tools, tree: CONTAINER_PARTS.payload, log, signal });
     // The users of the units read it, whatever the umask of this checkout is.
     await runCommand('chmod', ['--recursive', 'u+w,a+rX', CONTAINER_PARTS.payload]);
     await rm(CONTAINER_PARTS.tree, { force: true });

@@ -1,30 +1,24 @@
 /**
- * Builds the gateway's image: `node image/build.ts [--refresh] [--payload FOLDER]`
+ * Builds the gateway's image and what is delivered with it: `node image/build.ts [--refresh] [--payload FOLDER]`
  *
  *     --refresh          fetch Debian's packages anew, even where the cache has everything
  *     --payload FOLDER   take finished programs from FOLDER (see makePayload) instead of building them
  */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { getDiskImage, publishImage } from './builder/disk-image.ts';
-import { withLock } from './builder/lock.ts';
-import { getMkosi } from './builder/mkosi.ts';
-import { makePayload, productVersion } from './builder/payload.ts';
-import { checkPreconditions } from './builder/preconditions.ts';
-import { makeSandboxTree } from './builder/sandbox-tree.ts';
+import { type BuildOptions, type BuildTools, withBuildTools } from './builder/build-tools.ts';
+import { getDiskImage } from './builder/disk-image.ts';
+import { makePayload, type Payload } from './builder/payload.ts';
 import { checkSecurityScores } from './builder/security-scores.ts';
-import { getToolsTree } from './builder/tools-tree.ts';
 import { tell } from './errors.ts';
-import { cacheDirectory, payloadDirectory } from './paths.ts';
-import { type Log, logToStandardOutput } from './progress.ts';
+import { deliveryDirectory, payloadDirectory } from './paths.ts';
+import { logToStandardOutput } from './progress.ts';
+import { publish } from './release/publish.ts';
+import { makeRelease } from './release/release.ts';
 
-export interface BuildImageOptions {
-  log: Log;
-  signal?: AbortSignal | undefined;
+export interface BuildImageOptions extends BuildOptions {
   /** A folder with finished programs that take the place of ours, for trying the machine itself. */
   payload?: string | undefined;
-  refresh?: boolean | undefined;
 }
 
 /**
@@ -33,22 +27,29 @@ export interface BuildImageOptions {
  * @throws ImageError
  */
 export async function buildImage(options: BuildImageOptions): Promise<{ image: string; version: string }> {
+  return withBuildTools(options, async (tools) => {
+    const { image } = await makeImage(tools, options);
+    return { image, version: tools.version };
+  });
+}
+
+async function makeImage(tools: BuildTools, options: BuildImageOptions): Promise<{ image: string; contents: Payload }> {
   const { log, signal, payload: replacement, refresh = false } = options;
-  const cache = cacheDirectory();
-  await checkPreconditions(cache);
-  return withLock(join(cache, 'lock'), log, signal, async () => {
-    for (const folder of ['packages', 'work']) await mkdir(join(cache, folder), { recursive: true });
-    const version = await productVersion();
-    const sandboxTree = await makeSandboxTree(join(cache, 'sandbox'), signal);
-    const mkosi = await getMkosi({ cache, sandboxTree, log, signal });
-    const toolsTree = await getToolsTree({ mkosi, cache, sandboxTree, log, refresh, signal });
-    await checkSecurityScores({ root: join(import.meta.dirname, 'mkosi/mkosi.extra'), toolsTree, log, signal });
-    await makePayload({ tree: payloadDirectory, cache, version, replacement, log, signal });
-    const image = await getDiskImage({
-      ...{ mkosi, cache, sandboxTree, toolsTree, payload: payloadDirectory, version, refresh, log, signal },
-    });
-    await publishImage(image, version);
-    return { image, version };
+  const { toolsTree } = tools;
+  await checkSecurityScores({ root: join(import.meta.dirname, 'mkosi/mkosi.extra'), toolsTree, log, signal });
+  const contents = await makePayload({ ...tools, tree: payloadDirectory, replacement, log, signal });
+  const image = await getDiskImage({ ...tools, payload: payloadDirectory, contents, refresh, log, signal });
+  return { image, contents };
+}
+
+/** Puts the image and all that is delivered with it into `target`. */
+async function deliver(options: BuildImageOptions, target: string): Promise<void> {
+  const { log, signal } = options;
+  await withBuildTools(options, async (tools) => {
+    const { image, contents } = await makeImage(tools, options);
+    const folder = dirname(image);
+    const release = { folder, name: basename(image, '.raw'), version: tools.version, contents, log, signal };
+    await publish(folder, await makeRelease(release), target);
   });
 }
 
@@ -56,8 +57,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { refresh: { type: 'boolean' }, payload: { type: 'string' } } });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const { image } = await buildImage({ ...values, log: logToStandardOutput, signal: stop.signal });
-  logToStandardOutput(`finished: ${image}`);
+  await deliver({ ...values, log: logToStandardOutput, signal: stop.signal }, deliveryDirectory);
+  logToStandardOutput(`finished: ${deliveryDirectory}`);
 }
 
 if (import.meta.main) {

@@ -6,6 +6,9 @@ export const repository = join(import.meta.dirname, '..');
 /** Everything a build may throw away; ignored by git. */
 export const buildDirectory = join(repository, 'build');
 
+/** What `npm run image` makes for others; ignored by git. */
+export const deliveryDirectory = join(repository, 'dist/image');
+
 /** What the image's /usr/lib/edgegateway gets on top of the definition: bundles, web interface, Node. */
 export const payloadDirectory = join(buildDirectory, 'image/payload');
 

@@ -19,9 +19,16 @@ const PACKAGE_OF: Record<string, string> = {
   'qemu-system-x86_64': 'qemu-system-x86',
   'mkfs.fat': 'dosfstools',
   mcopy: 'mtools',
+  bmaptool: 'bmap-tools',
+  blkdiscard: 'util-linux',
+  blockdev: 'util-linux',
+  lsblk: 'util-linux',
 };
 
-/** Runs one program to its end and gives what it printed. A failure tells the last lines of the output. */
+/**
+ * Runs one program to its end and gives what it printed. A failure tells the last lines of the output.
+ * @throws ImageError missing-tool, command-failed; AbortError once the program that was stopped is gone
+ */
 export async function runCommand(program: string, argv: string[], options: CommandOptions = {}): Promise<string> {
   if (options.logFile) await mkdir(dirname(options.logFile), { recursive: true });
   const child = spawn(program, argv, {
@@ -29,6 +36,7 @@ export async function runCommand(program: string, argv: string[], options: Comma
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: options.signal,
+    killSignal: 'SIGKILL',
   });
   const log = options.logFile ? createWriteStream(options.logFile) : undefined;
   let output = '';
@@ -42,15 +50,15 @@ export async function runCommand(program: string, argv: string[], options: Comma
     });
   }
   const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'ENOENT'
-          ? new ImageError('missing-tool', `${program} is missing (Debian package ${PACKAGE_OF[program] ?? program}).`)
-          : error,
-      ),
-    );
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      // Its end is still to come, and what it writes until then is in nobody's way.
+      if (error.name === 'AbortError') return;
+      const missing = `${program} is missing (Debian package ${PACKAGE_OF[program] ?? program}).`;
+      reject(error.code === 'ENOENT' ? new ImageError('missing-tool', missing) : error);
+    });
     child.once('close', resolve);
   });
+  options.signal?.throwIfAborted();
   if (log) await finished(log.end());
   if (status === 0) return output;
   const lines = all.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');

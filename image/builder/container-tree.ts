@@ -1,8 +1,8 @@
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Log, timed } from '../progress.ts';
+import type { BuildTools } from './build-tools.ts';
 import { hashOf } from './content-hash.ts';
-import type { Mkosi } from './mkosi.ts';
 
 const DEFINITION = join(import.meta.dirname, '../mkosi');
 /** What of the definition only a disk has: the tree is the same without. */
@@ -11,12 +11,7 @@ const DISK_ONLY: ReadonlySet<string> = new Set(['disk', 'mkosi.images']);
 const KEPT_TREES = 3;
 const FINISHED = /^[0-9a-f]{16}$/;
 
-export interface ContainerTreeOptions {
-  mkosi: Mkosi;
-  cache: string;
-  sandboxTree: string;
-  toolsTree: string;
-  version: string;
+export interface ContainerTreeOptions extends BuildTools {
   /** Debian packages that the tests add. */
   extraPackages: readonly string[];
   log: Log;
@@ -49,6 +44,7 @@ async function runMkosi(options: ContainerTreeOptions, output: string): Promise<
   const increment = join(cache, 'tree-increment');
   await rm(output, { recursive: true, force: true });
   for (const folder of [output, increment]) await mkdir(folder, { recursive: true });
+  if ((await readdir(increment)).length === 0) await options.requireArchive();
   await options.mkosi.run(
     DEFINITION,
     [

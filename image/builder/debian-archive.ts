@@ -3,11 +3,20 @@
  * The host may run another release than the image; archive and signatures are the same.
  */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ImageError } from '../errors.ts';
 import { runCommand } from '../run-command.ts';
 
 export type DebianArchive = { main: string[]; security: string[] };
 
+/** The image's release. */
+const SUITE = 'trixie';
+const APT_HELPER = '/usr/lib/apt/apt-helper';
+/** Whether it answers at all is the question, so one try is enough. */
+const PATIENCE = ['Retries=0', 'http::Timeout=20', 'https::Timeout=20'].flatMap((setting) => [
+  '--option',
+  `Acquire::${setting}`,
+]);
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const FORMAT = ['ORIGIN', 'RELEASE', 'COMPONENT', 'SIGNED_BY', 'REPO_URI'].map((field) => `$(${field})`).join('|');
 const DEBIAN_SUITE = /^(bullseye|bookworm|trixie|forky|duke|sid|(old)*stable|testing|unstable)(-updates)?$/;
@@ -61,14 +70,37 @@ export async function findDebianArchive(signal?: AbortSignal): Promise<DebianArc
   return { main: await expandMirrorLists(archive.main), security: await expandMirrorLists(archive.security) };
 }
 
+/**
+ * Asks for a small file of the archive.
+ * @throws ImageError archive-unreachable when none of its mirrors gives it
+ */
+export async function checkArchive(archive: DebianArchive, folder: string, signal?: AbortSignal): Promise<void> {
+  for (const mirror of archive.main) {
+    if (await canFetch(`${mirror}/dists/${SUITE}/InRelease`, join(folder, 'archive-check.new'), signal)) return;
+  }
+  const hosts = archive.main.map((mirror) => URL.parse(mirror)?.host ?? mirror);
+  throw new ImageError('archive-unreachable', `Debian's archive does not answer: ${hosts.join(', ')}.`);
+}
+
+/** By apt's own transport, with the proxy and the certificates of this host. */
+async function canFetch(address: string, file: string, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await runCommand(APT_HELPER, [...PATIENCE, 'download-file', address, file], { signal });
+    return true;
+  } catch (error) {
+    if (error instanceof ImageError && error.code === 'command-failed') return false;
+    throw error;
+  }
+}
+
 function stanza(uris: string[], suites: string): string {
   return `Types: deb\nURIs: ${uris.join(' ')}\nSuites: ${suites}\nComponents: main\nSigned-By: ${KEYRING}\n`;
 }
 
 /** The image's package sources in deb822 form (sources.list(5)). */
 export function debianSources(archive: DebianArchive): string {
-  const stanzas = [stanza(archive.main, 'trixie trixie-updates')];
-  if (archive.security.length > 0) stanzas.push(stanza(archive.security, 'trixie-security'));
+  const stanzas = [stanza(archive.main, `${SUITE} ${SUITE}-updates`)];
+  if (archive.security.length > 0) stanzas.push(stanza(archive.security, `${SUITE}-security`));
   return stanzas.join('\n');
 }
 

@@ -1,10 +1,9 @@
-import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../errors.ts';
-import { buildDirectory } from '../paths.ts';
 import { type Log, timed } from '../progress.ts';
+import type { BuildTools } from './build-tools.ts';
 import { hashOf } from './content-hash.ts';
-import type { Mkosi } from './mkosi.ts';
+import type { Payload } from './payload.ts';
 
 const DEFINITION = join(import.meta.dirname, '../mkosi');
 /** Images of earlier states of the tree that are kept, so that going back and forth costs nothing. */
@@ -16,13 +15,10 @@ const SOURCE_DATE_EPOCH = '1767225600';
 /** Partition and file system identifiers are derived from it; each build has the same. */
 const SEED = '5f0e1b8c-6a0d-4d37-9b1f-2f8f5d5c7a41';
 
-export interface DiskImageOptions {
-  mkosi: Mkosi;
-  cache: string;
-  sandboxTree: string;
-  toolsTree: string;
+export interface DiskImageOptions extends BuildTools {
   payload: string;
-  version: string;
+  /** What is in it, for the bill of materials. */
+  contents: Payload;
   refresh: boolean;
   log: Log;
   signal?: AbortSignal | undefined;
@@ -34,7 +30,8 @@ export interface DiskImageOptions {
  */
 export async function getDiskImage(options: DiskImageOptions): Promise<string> {
   const { cache, payload, version, log } = options;
-  const name = (await hashOf([DEFINITION, payload], [version, options.toolsTree, options.mkosi.version])).slice(0, 16);
+  const words = [version, options.toolsTree, options.mkosi.version, JSON.stringify(options.contents)];
+  const name = (await hashOf([DEFINITION, payload], words)).slice(0, 16);
   const images = join(cache, 'images');
   const file = join(images, name, `edgegateway_${version}.raw`);
   await mkdir(images, { recursive: true });
@@ -53,6 +50,7 @@ async function runMkosi(options: DiskImageOptions, output: string): Promise<void
   const increment = join(cache, 'increment');
   await rm(output, { recursive: true, force: true });
   for (const folder of [output, increment]) await mkdir(folder, { recursive: true });
+  if (options.refresh || (await readdir(increment)).length === 0) await options.requireArchive();
   await options.mkosi.run(
     DEFINITION,
     [
@@ -77,21 +75,4 @@ async function removeOldImages(images: string, current: string): Promise<void> {
   const names = (await readdir(images)).filter((name) => FINISHED.test(name) && name !== current);
   const excess = names.sort().slice(KEPT_IMAGES - 1);
   for (const name of excess) await rm(join(images, name), { recursive: true, force: true });
-}
-
-/** Shows the image in the project's build folder: a second name of the same file, or a copy across file systems. */
-export async function publishImage(image: string, version: string): Promise<string> {
-  const folder = join(buildDirectory, 'image');
-  const target = join(folder, `edgegateway_${version}.raw`);
-  await mkdir(folder, { recursive: true });
-  const temporary = `${target}.new`;
-  await rm(temporary, { force: true });
-  try {
-    await link(image, temporary);
-  } catch (error) {
-    if (codeOf(error) !== 'EXDEV') throw error;
-    await copyFile(image, temporary);
-  }
-  await rename(temporary, target);
-  return target;
 }

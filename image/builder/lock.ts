@@ -1,43 +1,50 @@
-import { open, readFile, rm } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf } from '../errors.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ImageError } from '../errors.ts';
 import type { Log } from '../progress.ts';
 
-const POLL_MILLISECONDS = 500;
+/** Says that it holds the lock, and does so until its standard input ends: when we die, at the latest. */
+const HOLD = 'echo held && exec cat';
+const TELL_AFTER_MILLISECONDS = 1000;
 
-function isAlive(pid: number): boolean {
+/**
+ * One build at a time on this machine: two clones share the cache. The kernel frees the lock when its holder dies,
+ * however that happens (flock(2)).
+ * @throws AbortError while waiting
+ */
+export async function withLock<T>(
+  path: string,
+  log: Log,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
+  // A session of its own: Ctrl-C must not free the lock before the build has ended.
+  const holder = spawn('flock', ['--exclusive', path, 'sh', '-c', HOLD], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const ended = once(holder, 'close');
+  const notice = setTimeout(() => log('waiting for another build of the image'), TELL_AFTER_MILLISECONDS);
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
+    await Promise.race([once(holder.stdout, 'data', { signal }), ended.then(refuse)]);
+    clearTimeout(notice);
+    return await work();
+  } finally {
+    clearTimeout(notice);
+    release(holder);
+    await ended;
   }
 }
 
-/** One build at a time on this machine: two clones share the cache. A lock of a dead process is taken over. */
-export async function withLock<T>(path: string, log: Log, signal: AbortSignal | undefined, work: () => Promise<T>) {
-  let told = false;
-  for (;;) {
-    try {
-      const file = await open(path, 'wx');
-      await file.writeFile(`${process.pid}\n`);
-      await file.close();
-      break;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    const holder = Number.parseInt(await readFile(path, 'utf8').catch(() => ''), 10);
-    if (Number.isInteger(holder) && !isAlive(holder)) {
-      await rm(path, { force: true });
-      continue;
-    }
-    if (!told) log(`waiting for another build of the image (process ${holder})`);
-    told = true;
-    await delay(POLL_MILLISECONDS, undefined, { signal });
-  }
-  try {
-    return await work();
-  } finally {
-    await rm(path, { force: true });
-  }
+function refuse(): never {
+  throw new ImageError('command-failed', 'flock(1) ended before it had the lock of the build.');
+}
+
+/** With its whole session, because a `flock` that still waits passes no signal on. */
+function release(holder: ChildProcess): void {
+  if (holder.pid !== undefined && holder.exitCode === null && holder.signalCode === null)
+    process.kill(-holder.pid, 'SIGKILL');
 }

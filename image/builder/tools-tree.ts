@@ -11,6 +11,7 @@ export async function getToolsTree(options: {
   mkosi: Mkosi;
   cache: string;
   sandboxTree: string;
+  requireArchive: () => Promise<void>;
   log: Log;
   refresh: boolean;
   signal?: AbortSignal | undefined;
@@ -19,6 +20,7 @@ export async function getToolsTree(options: {
   const tree = join(options.cache, name);
   const present = await stat(join(tree, 'usr/bin/systemd-repart')).catch(() => undefined);
   if (present && !options.refresh) return tree;
+  await options.requireArchive();
   await timed(options.log, 'building the tree of build tools (Debian 13)', () =>
     options.mkosi.run(
       DEFINITION,
