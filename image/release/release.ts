@@ -28,30 +28,32 @@ export async function makeRelease(options: ReleaseOptions): Promise<string[]> {
   const { folder, name, log, signal } = options;
   const files = ['raw', 'raw.zst', 'raw.bmap', 'manifest', 'spdx.json'].map((suffix) => `${name}.${suffix}`);
   const raw = join(folder, `${name}.raw`);
-  await timed(log, 'compressing the image', () =>
-    makeWhole(`${raw}.zst`, (target) => runCommand('zstd', ['-q', '-T0', '-f', '-o', target, raw], { signal })),
+  await makeWhole(log, 'compressing the image', `${raw}.zst`, (target) =>
+    runCommand('zstd', ['-q', '-T0', '-f', '-o', target, raw], { signal }),
   );
   // Its ranges are those that the file system holds, not those that are not zero: zeros that count are written.
-  await timed(log, 'making the block map', () =>
-    makeWhole(`${raw}.bmap`, (target) => runCommand('bmaptool', ['-q', 'create', '-o', target, raw], { signal })),
+  await makeWhole(log, 'making the block map', `${raw}.bmap`, (target) =>
+    runCommand('bmaptool', ['-q', 'create', '-o', target, raw], { signal }),
   );
-  await makeWhole(join(folder, `${name}.spdx.json`), (target) => writeBillOfMaterials(target, options));
-  await timed(log, 'making the checksums', () =>
-    makeWhole(join(folder, CHECKSUMS), async (target) => {
-      // In the form of sha256sum(1), which does not use what processors have for this.
-      await writeFile(
-        target,
-        await runCommand('openssl', ['dgst', '-sha256', '-r', ...files], { cwd: folder, signal }),
-      );
-    }),
+  await makeWhole(log, 'writing the bill of materials', join(folder, `${name}.spdx.json`), (target) =>
+    writeBillOfMaterials(target, options),
   );
+  // In the form of sha256sum(1), which does not use what processors have for this.
+  await makeWhole(log, 'making the checksums', join(folder, CHECKSUMS), async (target) => {
+    await writeFile(target, await runCommand('openssl', ['dgst', '-sha256', '-r', ...files], { cwd: folder, signal }));
+  });
   return [...files, CHECKSUMS];
 }
 
 /** A file has its name once its content is whole; a part of one is left to nobody. */
-async function makeWhole(file: string, make: (target: string) => Promise<unknown>): Promise<void> {
+async function makeWhole(
+  log: Log,
+  what: string,
+  file: string,
+  make: (target: string) => Promise<unknown>,
+): Promise<void> {
   if ((await stat(file).catch(() => undefined)) !== undefined) return;
-  await make(`${file}.new`);
+  await timed(log, what, () => make(`${file}.new`));
   await rename(`${file}.new`, file);
 }
 
