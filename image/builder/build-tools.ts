@@ -37,7 +37,8 @@ export async function withBuildTools<T>(options: BuildOptions, work: (tools: Bui
   const { log, signal, refresh = false } = options;
   const cache = cacheDirectory();
   await checkPreconditions(cache);
-  return withLock(join(cache, 'build.lock'), log, signal, async () => {
+  const waits = (): void => log('waiting for another build of the image');
+  return withLock(join(cache, 'build.lock'), waits, signal, async () => {
     await removeLeftovers(cache);
     for (const folder of ['packages', 'work']) await mkdir(join(cache, folder), { recursive: true });
     const version = await productVersion();

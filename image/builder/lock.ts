@@ -3,20 +3,20 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ImageError } from '../errors.ts';
-import type { Log } from '../progress.ts';
 
 /** Says that it holds the lock, and does so until its standard input ends: when we die, at the latest. */
 const HOLD = 'echo held && exec cat';
 const TELL_AFTER_MILLISECONDS = 1000;
 
 /**
- * One build at a time on this machine: two clones share the cache. The kernel frees the lock when its holder dies,
- * however that happens (flock(2)).
+ * Does `work` while nobody else on this machine holds the lock, in whatever namespace he runs: two clones share the cache. The
+ * kernel frees the lock when its holder dies, however that happens (flock(2)).
+ * @param waits called when another holds it for longer than a moment
  * @throws AbortError while waiting
  */
 export async function withLock<T>(
   path: string,
-  log: Log,
+  waits: () => void,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -27,7 +27,7 @@ export async function withLock<T>(
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const ended = once(holder, 'close');
-  const notice = setTimeout(() => log('waiting for another build of the image'), TELL_AFTER_MILLISECONDS);
+  const notice = setTimeout(waits, TELL_AFTER_MILLISECONDS);
   try {
     await Promise.race([once(holder.stdout, 'data', { signal }), ended.then(refuse)]);
     clearTimeout(notice);
@@ -40,7 +40,7 @@ export async function withLock<T>(
 }
 
 function refuse(): never {
-  throw new ImageError('command-failed', 'flock(1) ended before it had the lock of the build.');
+  throw new ImageError('command-failed', 'flock(1) ended before it had the lock.');
 }
 
 /** With its whole session, because a `flock` that still waits passes no signal on. */

@@ -20,7 +20,7 @@ describe('kept snapshots', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'edgegateway-snapshots-'));
-    store = new SnapshotStore(folder);
+    store = new SnapshotStore(folder, () => undefined);
   });
 
   afterEach(() => rm(folder, { recursive: true }));

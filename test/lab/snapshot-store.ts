@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withFileLock } from './file-lock.ts';
+import { withLock } from '@edgegateway/image/builder/lock';
 
 /** Going back and forth between two states of the tree costs nothing. */
 const KEPT = 2;
@@ -23,9 +23,12 @@ export function snapshotKey(parts: readonly string[]): string {
 
 export class SnapshotStore {
   readonly #folder: string;
+  readonly #waits: () => void;
 
-  constructor(folder: string) {
+  /** @param waits called when another laboratory makes a snapshot, which takes minutes */
+  constructor(folder: string, waits: () => void) {
     this.#folder = folder;
+    this.#waits = waits;
   }
 
   /**
@@ -34,7 +37,7 @@ export class SnapshotStore {
    */
   async with<T>(key: string, make: (folder: string) => Promise<void>, use: (folder: string) => Promise<T>): Promise<T> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    return withFileLock(join(this.#folder, 'lock'), async () => {
+    return this.#whileAlone(async () => {
       if (!(await this.#names()).includes(key)) {
         const unfinished = join(this.#folder, 'unfinished');
         await rm(unfinished, { recursive: true, force: true });
@@ -48,7 +51,11 @@ export class SnapshotStore {
   }
 
   async remove(key: string): Promise<void> {
-    await withFileLock(join(this.#folder, 'lock'), () => rm(join(this.#folder, key), { recursive: true, force: true }));
+    await this.#whileAlone(() => rm(join(this.#folder, key), { recursive: true, force: true }));
+  }
+
+  #whileAlone<T>(work: () => Promise<T>): Promise<T> {
+    return withLock(join(this.#folder, 'lock'), this.#waits, undefined, work);
   }
 
   async #names(): Promise<string[]> {

@@ -106,7 +106,9 @@ async function boot(parts: GatewayParts, folder: string): Promise<VirtualGateway
 /** Where the snapshot turns out to be of no use, the gateway boots after all. */
 async function goOn(parts: GatewayParts): Promise<VirtualGateway> {
   const { tell, workDirectory } = parts.options;
-  const store = new SnapshotStore(join(cacheDirectory(), 'snapshots'));
+  const store = new SnapshotStore(join(cacheDirectory(), 'snapshots'), () =>
+    tell('waiting for another laboratory, which takes its snapshot of the gateway'),
+  );
   const hardware = { network: networkOf(parts.options.network) };
   const key = snapshotKey(await snapshotParts({ ...parts, hardware }));
   try {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildImage } from '@edgegateway/image/build';
 import { findPartition } from '@edgegateway/image/disk/partition-table';
+import { createOverlay } from '@edgegateway/image/qemu/disks';
 import { Machine } from '@edgegateway/image/qemu/machine';
 import { runCommand } from '@edgegateway/tunnel/linux/run-command';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -49,9 +50,12 @@ async function changeByte(position: number): Promise<void> {
 
 test('a gateway with one changed byte in /usr stops before it runs anything of it', async () => {
   const { namespaces, taps } = network;
+  const overlay = join(folder, 'disk.qcow2');
+  await createOverlay(overlay, { file: disk, format: 'raw' });
   const machine = await Machine.start({
-    disk,
+    disk: overlay,
     network: {
+      kind: 'taps',
       namespace: namespaces.gateway,
       wan: { tap: taps.wan, macAddress: '52:54:00:67:77:01' },
       lan: { tap: taps.lan, macAddress: '52:54:00:67:77:02' },
