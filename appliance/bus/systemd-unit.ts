@@ -27,7 +27,7 @@ type JobMethod = 'StartUnit' | 'StopUnit';
  * Beyond the unit's own TimeoutStopSec, and for a start beyond what an emulated or overloaded machine takes; together below
  * the 90 s that the page waits: a start that hangs is stopped.
  */
-const JOB_MILLISECONDS: Readonly<Record<JobMethod, number>> = { StartUnit: 60_000, StopUnit: 20_000 };
+const JOB_MILLISECONDS: Readonly<Record<JobMethod, number>> = { StartUnit: 60_000, StopUnit: 25_000 };
 const MAXIMUM_EARLY_RESULTS = 64;
 
 /** `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`. */

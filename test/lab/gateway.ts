@@ -7,6 +7,8 @@ export interface LabGateway {
   /** The service stands still (SIGSTOP), or goes on. */
   pauseService(): Promise<void>;
   resumeService(): Promise<void>;
+  /** The service stands still whatever else it is sent; fulfilled when it has been killed. */
+  hangService(): Promise<void>;
   /** What is left of the service in the kernel. */
   tunnelTraces(): Promise<{ readonly interfaceExists: boolean; readonly tableExists: boolean }>;
   close(): Promise<void>;
@@ -14,3 +16,11 @@ export interface LabGateway {
 
 /** The whitelist, and the rules by which STUN shares WireGuard's port. */
 export const GATEWAY_TABLES = ['remoteconnect', 'remoteconnect_stun'] as const;
+
+/**
+ * A stop begins with SIGTERM and SIGCONT (systemd.kill(5)), and a process that is merely stopped wakes up for it. This one is
+ * stopped again before it has done anything.
+ */
+export function hangCommand(pid: string): string[] {
+  return ['sh', '-c', 'while kill -s STOP "$1" 2>/dev/null; do :; done', 'hang', pid];
+}

@@ -8,7 +8,7 @@ import { execPath, kill } from 'node:process';
 import { consoleInformation, type GatewaySettings } from '@edgegateway/protocol/gateway-files';
 import { CommandError, runCommand } from '@edgegateway/tunnel/linux/run-command';
 import { BUNDLED } from './bundled-programs.ts';
-import { GATEWAY_TABLES, type LabGateway } from './gateway.ts';
+import { GATEWAY_TABLES, hangCommand, type LabGateway } from './gateway.ts';
 import { processesOf } from './namespace-processes.ts';
 import { LAB_ADDRESSES, type LabNetwork } from './network.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -110,6 +110,10 @@ export async function startProgramsGateway(options: ProgramsGatewayOptions): Pro
     killService: () => signalService('SIGKILL'),
     pauseService: () => signalService('SIGSTOP'),
     resumeService: () => signalService('SIGCONT'),
+    async hangService() {
+      const commands = (await servicePids(namespace)).map((pid) => hangCommand(String(pid)));
+      await Promise.all(commands.map((command) => runCommand('env', command)));
+    },
     async tunnelTraces() {
       const [interfaceExists, ...tables] = await Promise.all([
         succeeds(['-n', namespace, 'link', 'show', 'dev', interfaceName]),

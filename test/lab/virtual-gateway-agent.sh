@@ -8,6 +8,10 @@ answer() {
     kill-service) systemctl kill --kill-whom=main --signal=SIGKILL remoteconnect.service ;;
     pause-service) systemctl kill --kill-whom=main --signal=SIGSTOP remoteconnect.service ;;
     resume-service) systemctl kill --kill-whom=main --signal=SIGCONT remoteconnect.service ;;
+    hang-service)
+      pid=$(systemctl show --value --property=MainPID remoteconnect.service)
+      while kill -s STOP "$pid" 2>/dev/null; do :; done
+      ;;
     traces)
       [ ! -e /sys/class/net/rc0 ] || echo interface
       ! nft list tables | grep -q remoteconnect || echo table

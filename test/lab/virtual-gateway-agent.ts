@@ -33,6 +33,7 @@ export type AgentRequest =
   | 'kill-service'
   | 'pause-service'
   | 'resume-service'
+  | 'hang-service'
   | 'traces'
   | 'sockets'
   | 'failed-units'

@@ -56,6 +56,8 @@ const COPY_SECONDS = 120;
 /** Larger than the image, as the disks of real gateways are. */
 export const DISK_BYTES = 8_000_000_000;
 const BOOT_SECONDS = 840;
+/** Longer than systemd waits for a service before it kills it. */
+const HANG_SECONDS = 120;
 const BOOT_TAKES = 'one or two minutes, more beside other work';
 
 /**
@@ -172,6 +174,9 @@ async function startMachine({ options, stick }: GatewayParts, state: MachineStat
     },
     async resumeService() {
       await agent.ask('resume-service');
+    },
+    async hangService() {
+      await agent.ask('hang-service', HANG_SECONDS);
     },
     async tunnelTraces() {
       const traces = await agent.ask('traces');

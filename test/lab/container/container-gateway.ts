@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { applyStick, GATEWAY_TARGETS } from '@edgegateway/appliance/provisioning/apply';
 import { CERTIFICATE_FILE, SETTINGS_FILE } from '@edgegateway/appliance/provisioning/stick';
 import { consoleInformation, GATEWAY_PATHS, gatewaySettings } from '@edgegateway/protocol/gateway-files';
-import { GATEWAY_TABLES, type LabGateway } from '../gateway.ts';
+import { GATEWAY_TABLES, hangCommand, type LabGateway } from '../gateway.ts';
 import { LAB_ADDRESSES, type LabNetwork } from '../network.ts';
 import { until } from '../until.ts';
 import { Container } from './container.ts';
@@ -63,6 +63,10 @@ function gatewayIn(container: Container, close: () => Promise<void>): ContainerG
     killService: () => signalService('SIGKILL'),
     pauseService: () => signalService('SIGSTOP'),
     resumeService: () => signalService('SIGCONT'),
+    async hangService() {
+      const pid = await container.run(['systemctl', 'show', '--value', '--property=MainPID', SERVICE]);
+      await container.run(hangCommand(pid.trim()));
+    },
     async tunnelTraces() {
       const [interfaceExists, ...tables] = await Promise.all([
         container.succeeds(['ip', 'link', 'show', 'dev', 'rc0']),

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
+import { LAB_ADDRESSES } from '../lab/network.ts';
+import { Steps } from '../lab/steps.ts';
+import { SupervisedProcess } from '../lab/supervised-process.ts';
+import { until } from '../lab/until.ts';
+import * as ams from '../story/ams-pages.ts';
+import { People } from '../story/people.ts';
+import { connect, type StoryPeople, setUp, TECHNICIAN } from '../story/story.ts';
+
+const steps = new Steps((line) => console.log(line));
+const nobody = (): Promise<void> => Promise.resolve();
+/** Seconds between two pings. */
+const PING_INTERVAL = 0.1;
+/** Answers that are to come before data counts as flowing. */
+const ENOUGH = 10;
+
+let lab: Laboratory;
+let people: People;
+let cast: StoryPeople;
+let client: SupervisedProcess;
+
+beforeAll(async () => {
+  const directory = join(import.meta.dirname, '../../build/lab-hang');
+  lab = await startLaboratory({ prefix: 'ha', gateway: 'container', directory, steps });
+  people = new People(lab);
+  cast = await setUp(lab, steps, people, nobody);
+  client = await connect(lab, steps, cast, nobody);
+});
+
+afterAll(async () => {
+  await client?.stop();
+  await people?.close();
+  await lab?.close();
+});
+
+/** Pings the machine through the tunnel; ping(8) prints a line for each, answered or not. */
+async function startPing(lines: string[]): Promise<SupervisedProcess> {
+  const ping = ['ping', '-O', '-i', String(PING_INTERVAL), LAB_ADDRESSES.machine];
+  return SupervisedProcess.start({
+    name: 'ping',
+    command: 'ip',
+    argv: ['netns', 'exec', lab.network.namespaces.office, ...ping],
+    readyWhen: /^PING/,
+    logDirectory: lab.logDirectory,
+    onLine: (line) => lines.push(line),
+  });
+}
+
+const answersIn = (lines: readonly string[]): number => lines.filter((line) => line.includes('bytes from')).length;
+
+test('G4: when the service hangs nothing passes any more once the plant has switched off', async () => {
+  await ams.expectPath(cast.plantStaff.page, TECHNICIAN.name, 'direct');
+  const lines: string[] = [];
+  const ping = await startPing(lines);
+  try {
+    const killed = lab.gateway.hangService();
+    const hungAt = answersIn(lines);
+    await until('packets pass a service that hangs', () => answersIn(lines) >= hungAt + ENOUGH);
+    const switchedAt = lines.length;
+    await ams.switchOff(cast.plantStaff.page);
+    const since = lines.slice(switchedAt);
+    // The stop waits for the service and kills it then; the packets do not wait.
+    await killed;
+    expect(since.length).toBeGreaterThan(ENOUGH);
+    expect(answersIn(since)).toBeLessThan(since.length / 2);
+    expect(await lab.gateway.tunnelTraces()).toEqual({ interfaceExists: false, tableExists: false });
+  } finally {
+    await ping.stop();
+  }
+});
