@@ -9,6 +9,8 @@ export interface LabGateway {
   resumeService(): Promise<void>;
   /** The service stands still whatever else it is sent; fulfilled when it has been killed. */
   hangService(): Promise<void>;
+  /** What a foreign program may do: every table of nftables is gone. */
+  flushFirewall(): Promise<void>;
   /** What is left of the service in the kernel. */
   tunnelTraces(): Promise<{ readonly interfaceExists: boolean; readonly tableExists: boolean }>;
   close(): Promise<void>;

@@ -114,6 +114,9 @@ export async function startProgramsGateway(options: ProgramsGatewayOptions): Pro
       const commands = (await servicePids(namespace)).map((pid) => hangCommand(String(pid)));
       await Promise.all(commands.map((command) => runCommand('env', command)));
     },
+    async flushFirewall() {
+      await runCommand('ip', ['netns', 'exec', namespace, 'nft', 'flush', 'ruleset']);
+    },
     async tunnelTraces() {
       const [interfaceExists, ...tables] = await Promise.all([
         succeeds(['-n', namespace, 'link', 'show', 'dev', interfaceName]),

@@ -12,6 +12,7 @@ answer() {
       pid=$(systemctl show --value --property=MainPID remoteconnect.service)
       while kill -s STOP "$pid" 2>/dev/null; do :; done
       ;;
+    flush-firewall) nft flush ruleset ;;
     traces)
       [ ! -e /sys/class/net/rc0 ] || echo interface
       ! nft list tables | grep -q remoteconnect || echo table

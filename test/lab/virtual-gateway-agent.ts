@@ -34,6 +34,7 @@ export type AgentRequest =
   | 'pause-service'
   | 'resume-service'
   | 'hang-service'
+  | 'flush-firewall'
   | 'traces'
   | 'sockets'
   | 'failed-units'

@@ -178,6 +178,9 @@ async function startMachine({ options, stick }: GatewayParts, state: MachineStat
     async hangService() {
       await agent.ask('hang-service', HANG_SECONDS);
     },
+    async flushFirewall() {
+      await agent.ask('flush-firewall');
+    },
     async tunnelTraces() {
       const traces = await agent.ask('traces');
       return { interfaceExists: traces.includes('interface'), tableExists: traces.includes('table') };

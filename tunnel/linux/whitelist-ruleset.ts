@@ -6,6 +6,9 @@
  * released sets, also those of connections that conntrack knows: a release that is taken back cuts them at once.
  * What passed and what was refused stands in sets whose entries vanish a minute after their last packet.
  *
+ * Without this table nothing is forwarded: the gateway routes only what the table has marked
+ * (image/mkosi, forwarding-rules). So a foreign `nft flush ruleset` closes the tunnel until the table is back.
+ *
  * The machines know no way to the client, so they see the gateway's own address on their side. An address that clients
  * reach under another one is translated before all of this, so that everything here is about the machine's own address.
  */
@@ -32,6 +35,9 @@ const FILTER_PRIORITY = -10;
 const MANGLE_PRIORITY = -150;
 const DESTINATION_NAT_PRIORITY = -100;
 const SOURCE_NAT_PRIORITY = 100;
+
+/** The bit of a packet's mark (ip-rule(8), fwmark) that says: this table has seen it. */
+const SEEN = 0x1_00_00;
 
 /** Seconds that a flow is remembered after its last packet. */
 const FLOW_TIMEOUT = 60;
@@ -116,6 +122,7 @@ function chains(): NftablesObject[] {
     filter('forward'),
     filter('output'),
     inTable({ name: 'segment_size', ...mangle }),
+    inTable({ name: 'seen', ...mangle, hook: 'prerouting' }),
     inTable({ name: 'destination_nat', ...natChain('prerouting', DESTINATION_NAT_PRIORITY) }),
     inTable({ name: 'source_nat', ...natChain('postrouting', SOURCE_NAT_PRIORITY) }),
     ...['from_tunnel', 'to_tunnel', 'pass_from_tunnel', 'pass_to_tunnel', 'refuse'].map((name) => inTable({ name })),
@@ -168,6 +175,8 @@ function rules({ interfaceName, plantInterface, mtu }: RulesetOptions): Nftables
     // "No route to host", said by the gateway itself about a machine that does not answer.
     rule('output', [toTunnel, icmpType('destination-unreachable'), connectionState('related'), COUNTER, ACCEPT]),
     rule('output', [toTunnel, goto('to_tunnel')]),
+    rule('seen', [fromTunnel, mark(SEEN)]),
+    rule('seen', [fromPlant, mark(SEEN)]),
     rule('segment_size', [fromTunnel, isSyn, clamp]),
     rule('segment_size', [toTunnel, isSyn, clamp]),
     rule('destination_nat', [fromTunnel, destinationNat()]),
@@ -235,6 +244,10 @@ function icmpErrorFromReleased(): Statement {
 
 function icmpType(type: string): Statement {
   return matches({ payload: { protocol: 'icmp', field: 'type' } }, type);
+}
+
+function mark(value: number): Statement {
+  return { mangle: { key: { meta: { key: 'mark' } }, value } };
 }
 
 function connectionState(state: string): Statement {

@@ -67,6 +67,9 @@ function gatewayIn(container: Container, close: () => Promise<void>): ContainerG
       const pid = await container.run(['systemctl', 'show', '--value', '--property=MainPID', SERVICE]);
       await container.run(hangCommand(pid.trim()));
     },
+    async flushFirewall() {
+      await container.run(['nft', 'flush', 'ruleset']);
+    },
     async tunnelTraces() {
       const [interfaceExists, ...tables] = await Promise.all([
         container.succeeds(['ip', 'link', 'show', 'dev', 'rc0']),

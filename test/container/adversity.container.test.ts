@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
+import { PacketCapture } from '../lab/packet-capture.ts';
 import { Steps } from '../lab/steps.ts';
 import { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
 import * as ams from '../story/ams-pages.ts';
+import { routeIntoTunnel } from '../story/greedy-client.ts';
 import { People } from '../story/people.ts';
 import { connect, type StoryPeople, setUp, TECHNICIAN } from '../story/story.ts';
 
@@ -22,8 +24,8 @@ let cast: StoryPeople;
 let client: SupervisedProcess;
 
 beforeAll(async () => {
-  const directory = join(import.meta.dirname, '../../build/lab-hang');
-  lab = await startLaboratory({ prefix: 'ha', gateway: 'container', directory, steps });
+  const directory = join(import.meta.dirname, '../../build/lab-adversity');
+  lab = await startLaboratory({ prefix: 'ad', gateway: 'container', directory, steps });
   people = new People(lab);
   cast = await setUp(lab, steps, people, nobody);
   client = await connect(lab, steps, cast, nobody);
@@ -35,11 +37,11 @@ afterAll(async () => {
   await lab?.close();
 });
 
-/** Pings the machine through the tunnel; ping(8) prints a line for each, answered or not. */
-async function startPing(lines: string[]): Promise<SupervisedProcess> {
-  const ping = ['ping', '-O', '-i', String(PING_INTERVAL), LAB_ADDRESSES.machine];
+/** Pings through the tunnel; ping(8) prints a line for each, answered or not. */
+async function startPing(address: string, lines: string[]): Promise<SupervisedProcess> {
+  const ping = ['ping', '-O', '-i', String(PING_INTERVAL), address];
   return SupervisedProcess.start({
-    name: 'ping',
+    name: `ping-${address}`,
     command: 'ip',
     argv: ['netns', 'exec', lab.network.namespaces.office, ...ping],
     readyWhen: /^PING/,
@@ -50,10 +52,34 @@ async function startPing(lines: string[]): Promise<SupervisedProcess> {
 
 const answersIn = (lines: readonly string[]): number => lines.filter((line) => line.includes('bytes from')).length;
 
+test('T6: while a foreign program flushes the firewall again and again, nothing reaches what is not released', async () => {
+  const { office, plant } = lab.network.namespaces;
+  await ams.expectPath(cast.plantStaff.page, TECHNICIAN.name, 'direct');
+  await routeIntoTunnel(office, lab.clientInterface, LAB_ADDRESSES.otherMachine);
+  const [released, other]: [string[], string[]] = [[], []];
+  const intoPlant = await PacketCapture.start(plant, 'eth0', 'in');
+  const pings = [await startPing(LAB_ADDRESSES.machine, released), await startPing(LAB_ADDRESSES.otherMachine, other)];
+  try {
+    await until('the released machine answers', () => answersIn(released) >= ENOUGH);
+    const sentBefore = other.length;
+    while (other.length < sentBefore + 3 * ENOUGH) await lab.gateway.flushFirewall();
+    const answeredBefore = answersIn(released);
+    await until('it answers again', () => answersIn(released) >= answeredBefore + ENOUGH);
+    const seen = intoPlant.packets().map(({ text }) => text);
+    expect(seen.filter((text) => text.includes(`> ${LAB_ADDRESSES.machine}: ICMP echo`)).length).toBeGreaterThan(
+      ENOUGH,
+    );
+    expect(seen.filter((text) => text.includes(`> ${LAB_ADDRESSES.otherMachine}`))).toEqual([]);
+  } finally {
+    for (const ping of pings) await ping.stop();
+    await intoPlant.stop();
+  }
+});
+
 test('G4: when the service hangs nothing passes any more once the plant has switched off', async () => {
   await ams.expectPath(cast.plantStaff.page, TECHNICIAN.name, 'direct');
   const lines: string[] = [];
-  const ping = await startPing(lines);
+  const ping = await startPing(LAB_ADDRESSES.machine, lines);
   try {
     const killed = lab.gateway.hangService();
     const hungAt = answersIn(lines);
