@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '@edgegateway/cloud-stub/pki/x509';
 import { EXPOSURE_LIMITS } from '@edgegateway/image/builder/security-scores';
+import { shownOnConsole } from '@edgegateway/image/qemu/shown-on-console';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLabNetwork, LAB_ADDRESSES, type LabNetwork } from '../lab/network.ts';
 import { PacketCapture } from '../lab/packet-capture.ts';
@@ -14,6 +15,8 @@ import { DISK_BYTES, startVirtualGateway, type VirtualGateway } from '../lab/vir
 /** Well-known ports, and those that the product itself talks to elsewhere. */
 const PORTS = ['1-1024', '3478', '5353', '5355', '8883', '9229'];
 const POWER_OFF_SECONDS = 120;
+/** A boot beside other work takes minutes. */
+const BOOT_SECONDS = 840;
 /** The screen of the firmware is handed over late in a boot, and this machine's processor is a slow one. */
 const SCREEN_SECONDS = 120;
 
@@ -156,8 +159,11 @@ describe('a gateway that lost its power', () => {
     await gateway.machine.reset();
     await until(
       'the console page is back',
-      async () => (await gateway.machine.serialText()).slice(before).includes(shown.fingerprint),
-      240,
+      async () => {
+        const page = shownOnConsole((await gateway.machine.serialText()).slice(before));
+        return page !== undefined && page.fingerprint === shown.fingerprint;
+      },
+      BOOT_SECONDS,
     );
     await gateway.agent.untilAwake();
 
