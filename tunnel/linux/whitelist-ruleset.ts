@@ -6,8 +6,9 @@
  * released sets, also those of connections that conntrack knows: a release that is taken back cuts them at once.
  * What passed and what was refused stands in sets whose entries vanish a minute after their last packet.
  *
- * Without this table nothing is forwarded: the gateway routes only what the table has marked
- * (image/mkosi, forwarding-rules). So a foreign `nft flush ruleset` closes the tunnel until the table is back.
+ * Without this table nothing is forwarded: the gateway routes only what the table has marked as released
+ * (image/mkosi, forwarding-rules). So a foreign `nft flush ruleset` closes the tunnel until the table is back. The kernel takes
+ * the chains of a table away one after the other: the mark is a judgement of its own, and trusts no other chain to follow.
  *
  * The machines know no way to the client, so they see the gateway's own address on their side. An address that clients
  * reach under another one is translated before all of this, so that everything here is about the machine's own address.
@@ -36,8 +37,10 @@ const MANGLE_PRIORITY = -150;
 const DESTINATION_NAT_PRIORITY = -100;
 const SOURCE_NAT_PRIORITY = 100;
 
-/** The bit of a packet's mark (ip-rule(8), fwmark) that says: this table has seen it. */
-const SEEN = 0x1_00_00;
+/** The bit of a packet's mark (ip-rule(8), fwmark) that says: it is released. */
+const RELEASED_MARK = 0x1_00_00;
+/** After the translation of destinations, before the route is looked up. */
+const MARK_PRIORITY = -90;
 
 /** Seconds that a flow is remembered after its last packet. */
 const FLOW_TIMEOUT = 60;
@@ -122,7 +125,7 @@ function chains(): NftablesObject[] {
     filter('forward'),
     filter('output'),
     inTable({ name: 'segment_size', ...mangle }),
-    inTable({ name: 'seen', ...mangle, hook: 'prerouting' }),
+    inTable({ name: 'marking', type: 'filter', hook: 'prerouting', prio: MARK_PRIORITY, policy: 'accept' }),
     inTable({ name: 'destination_nat', ...natChain('prerouting', DESTINATION_NAT_PRIORITY) }),
     inTable({ name: 'source_nat', ...natChain('postrouting', SOURCE_NAT_PRIORITY) }),
     ...['from_tunnel', 'to_tunnel', 'pass_from_tunnel', 'pass_to_tunnel', 'refuse'].map((name) => inTable({ name })),
@@ -175,8 +178,9 @@ function rules({ interfaceName, plantInterface, mtu }: RulesetOptions): Nftables
     // "No route to host", said by the gateway itself about a machine that does not answer.
     rule('output', [toTunnel, icmpType('destination-unreachable'), connectionState('related'), COUNTER, ACCEPT]),
     rule('output', [toTunnel, goto('to_tunnel')]),
-    rule('seen', [fromTunnel, mark(SEEN)]),
-    rule('seen', [fromPlant, mark(SEEN)]),
+    ...lookUps('toPlant').map((lookUp) => rule('marking', [fromTunnel, lookUp, mark(RELEASED_MARK), ACCEPT])),
+    rule('marking', [fromTunnel, goto('refuse')]),
+    rule('marking', [fromPlant, isReleasedPair(), mark(RELEASED_MARK)]),
     rule('segment_size', [fromTunnel, isSyn, clamp]),
     rule('segment_size', [toTunnel, isSyn, clamp]),
     rule('destination_nat', [fromTunnel, destinationNat()]),
@@ -188,7 +192,7 @@ function rules({ interfaceName, plantInterface, mtu }: RulesetOptions): Nftables
     ...record('pass_from_tunnel', 'active', 'toPlant'),
     rule('pass_from_tunnel', [COUNTER, ACCEPT]),
 
-    rule('to_tunnel', [icmpErrorFromReleased(), connectionState('related'), COUNTER, ACCEPT]),
+    rule('to_tunnel', [isReleasedPair(), connectionState('related'), COUNTER, ACCEPT]),
     rule('to_tunnel', [matches(connection('state'), 'established', '!='), COUNTER, DROP]),
     ...lookUps('toClient').map((lookUp) => rule('to_tunnel', [lookUp, goto('pass_to_tunnel')])),
     rule('to_tunnel', [COUNTER, DROP]),
@@ -238,7 +242,7 @@ function destinationNat(): Statement {
   return { dnat: { family: 'ip', addr } };
 }
 
-function icmpErrorFromReleased(): Statement {
+function isReleasedPair(): Statement {
   return matches({ concat: [ip('daddr'), ip('saddr')] }, `@${RELEASED.pair}`);
 }
 
