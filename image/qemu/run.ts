@@ -13,7 +13,6 @@ import { copyDisk, createOverlay } from './disks.ts';
 import { Machine } from './machine.ts';
 import { onPress } from './press.ts';
 import type { MachineNetwork } from './qemu-arguments.ts';
-
 import { parseRunArguments, type RunOptions, USAGE } from './run-options.ts';
 import { untilShown } from './until-shown.ts';
 

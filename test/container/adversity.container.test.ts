@@ -1,41 +1,29 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
+import type { Laboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { PacketCapture } from '../lab/packet-capture.ts';
-import { Steps } from '../lab/steps.ts';
 import { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
 import * as ams from '../story/ams-pages.ts';
+import { type ConnectedLaboratory, startConnectedLaboratory } from '../story/connected-laboratory.ts';
 import { routeIntoTunnel } from '../story/greedy-client.ts';
-import { People } from '../story/people.ts';
-import { connect, type StoryPeople, setUp, TECHNICIAN } from '../story/story.ts';
+import { type StoryPeople, TECHNICIAN } from '../story/story.ts';
 
-const steps = new Steps((line) => console.log(line));
-const nobody = (): Promise<void> => Promise.resolve();
 /** Seconds between two pings. */
 const PING_INTERVAL = 0.1;
 /** Answers that are to come before data counts as flowing. */
 const ENOUGH = 10;
 
+let laboratory: ConnectedLaboratory;
 let lab: Laboratory;
-let people: People;
 let cast: StoryPeople;
-let client: SupervisedProcess;
 
 beforeAll(async () => {
-  const directory = join(import.meta.dirname, '../../build/lab-adversity');
-  lab = await startLaboratory({ prefix: 'ad', gateway: 'container', directory, steps });
-  people = new People(lab);
-  cast = await setUp(lab, steps, people, nobody);
-  client = await connect(lab, steps, cast, nobody);
+  laboratory = await startConnectedLaboratory('lab-adversity', 'ad');
+  ({ lab, cast } = laboratory);
 });
 
-afterAll(async () => {
-  await client?.stop();
-  await people?.close();
-  await lab?.close();
-});
+afterAll(() => laboratory?.close());
 
 /** Pings through the tunnel; ping(8) prints a line for each, answered or not. */
 async function startPing(address: string, lines: string[]): Promise<SupervisedProcess> {

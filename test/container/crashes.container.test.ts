@@ -1,39 +1,26 @@
-import { join } from 'node:path';
 import type { AuditEntry } from '@edgegateway/cloud-stub/api/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
+import type { Laboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { loadPage } from '../lab/reach.ts';
-import { Steps } from '../lab/steps.ts';
-import type { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
 import * as ams from '../story/ams-pages.ts';
 import * as cloud from '../story/cloud-pages.ts';
-import { People } from '../story/people.ts';
-import { connect, expectMachine, type StoryPeople, setUp } from '../story/story.ts';
+import { type ConnectedLaboratory, startConnectedLaboratory } from '../story/connected-laboratory.ts';
+import { expectMachine, type StoryPeople } from '../story/story.ts';
 
-const steps = new Steps((line) => console.log(line));
-const nobody = (): Promise<void> => Promise.resolve();
 const BACK_SECONDS = 60;
 
+let laboratory: ConnectedLaboratory;
 let lab: Laboratory;
-let people: People;
 let cast: StoryPeople;
-let client: SupervisedProcess;
 
 beforeAll(async () => {
-  const directory = join(import.meta.dirname, '../../build/lab-crashes');
-  lab = await startLaboratory({ prefix: 'cr', gateway: 'container', directory, steps });
-  people = new People(lab);
-  cast = await setUp(lab, steps, people, nobody);
-  client = await connect(lab, steps, cast, nobody);
+  laboratory = await startConnectedLaboratory('lab-crashes', 'cr');
+  ({ lab, cast } = laboratory);
 });
 
-afterAll(async () => {
-  await client?.stop();
-  await people?.close();
-  await lab?.close();
-});
+afterAll(() => laboratory?.close());
 
 async function untilTheMachineAnswers(): Promise<void> {
   await until('the machine answers through the tunnel again', () => expectMachine(lab).then(() => true), BACK_SECONDS);

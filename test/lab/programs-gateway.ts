@@ -19,6 +19,7 @@ import { BUILT_AMS_UI } from './user-interfaces.ts';
 const root = join(import.meta.dirname, '../..');
 const ON_THE_IMAGE = join(root, 'image/mkosi/mkosi.extra/usr/lib/edgegateway');
 const IDENTITY = join(ON_THE_IMAGE, 'make-identity');
+const STOP_TRAFFIC = join(ON_THE_IMAGE, 'stop-traffic');
 const REMOVE_TUNNEL = join(ON_THE_IMAGE, 'remove-tunnel');
 
 export interface ProgramsGatewayOptions {
@@ -62,6 +63,7 @@ export async function startProgramsGateway(options: ProgramsGatewayOptions): Pro
           ...[...inNamespace, execPath, join(import.meta.dirname, 'fake-systemd/main.ts')],
           ...['--unit', 'remoteconnect.service', '--condition', switchFlag],
           ...['--command', JSON.stringify([execPath, BUNDLED.remoteconnect])],
+          ...['--stop', JSON.stringify([STOP_TRAFFIC, interfaceName])],
           ...['--stop-post', JSON.stringify([REMOVE_TUNNEL, interfaceName])],
         ],
         environment: { ...environment, STATE_DIRECTORY: join(workDirectory, 'remoteconnect') },

@@ -26,7 +26,6 @@ const STREAM_SECONDS = 15;
 const PAUSED_AFTER_SECONDS = 4;
 
 const steps = new Steps((line) => console.log(line));
-const nobody = (): Promise<void> => Promise.resolve();
 
 let lab: Laboratory;
 let people: People;
@@ -56,10 +55,10 @@ test('G5, P1: with remoteConnect off, nothing but DHCP, ARP and neighbour discov
 });
 
 test('A1-A3, C1-C9, G1-G3, G7, T1-T4, T6, T7: a technician reaches a machine behind the real image, and nothing else', async () => {
-  cast = await setUp(lab, steps, people, nobody);
+  cast = await setUp(lab, steps, people);
   await blockDirectPath(lab.network);
-  client = await connect(lab, steps, cast, nobody);
-  await expect(useTheTunnel(lab, steps, cast, nobody)).resolves.toBeUndefined();
+  client = await connect(lab, steps, cast);
+  await expect(useTheTunnel(lab, steps, cast)).resolves.toBeUndefined();
 });
 
 test("T2: direct traffic stays in the gateway's kernel: the service stands still and a stream through it goes on", async () => {
@@ -88,6 +87,6 @@ test('T5: kill -9 of the service takes interface and table away, and the session
 });
 
 test('G4, G6, C7, P2: the plant switches off, the connection is cut, and every step is recorded', async () => {
-  await switchOff(lab, steps, cast, client, nobody);
-  await expect(readTheRecords(steps, cast, nobody)).resolves.toBeUndefined();
+  await switchOff(lab, steps, cast, client);
+  await expect(readTheRecords(steps, cast)).resolves.toBeUndefined();
 });

@@ -30,6 +30,7 @@ export const TECHNICIAN = { name: 'Tina Technik', email: 'tina@integrator.exampl
 
 /** Shown the pages at the moments that are worth a look. */
 export type Watcher = (scene: string, page: Page) => Promise<void>;
+const unwatched: Watcher = () => Promise.resolve();
 
 export interface StoryPeople {
   readonly plantStaff: Person;
@@ -38,11 +39,7 @@ export interface StoryPeople {
 }
 
 /** @throws StoryError, ConditionError or a time-out of the browser when something is not as the requirements say */
-export async function playStory(
-  lab: Laboratory,
-  steps: Steps,
-  watch: Watcher = () => Promise.resolve(),
-): Promise<void> {
+export async function playStory(lab: Laboratory, steps: Steps, watch: Watcher = unwatched): Promise<void> {
   const people = new People(lab);
   try {
     const cast = await setUp(lab, steps, people, watch);
@@ -64,7 +61,12 @@ export async function playStory(
 }
 
 /** From delivery to a gateway that is online in the cloud (G1, G2, G5, G7, C8). */
-export async function setUp(lab: Laboratory, steps: Steps, people: People, watch: Watcher): Promise<StoryPeople> {
+export async function setUp(
+  lab: Laboratory,
+  steps: Steps,
+  people: People,
+  watch: Watcher = unwatched,
+): Promise<StoryPeople> {
   const plantStaff = await steps.step('AMS: compare the fingerprint and set the first password', async () => {
     const { fingerprint, oneTimeCode } = await lab.gateway.console();
     const certificate = await servedCertificate(lab.network.namespaces.plant, LAB_ADDRESSES.ams, 443);
@@ -128,7 +130,7 @@ export async function connect(
   lab: Laboratory,
   steps: Steps,
   { technician, plantStaff }: StoryPeople,
-  watch: Watcher,
+  watch: Watcher = unwatched,
 ): Promise<SupervisedProcess> {
   const { office } = lab.network.namespaces;
   await steps.step('technician: the machine cannot be reached without the tunnel', async () => {
@@ -158,7 +160,7 @@ export async function useTheTunnel(
   lab: Laboratory,
   steps: Steps,
   { plantStaff, technician }: StoryPeople,
-  watch: Watcher,
+  watch: Watcher = unwatched,
 ): Promise<void> {
   const { office } = lab.network.namespaces;
   await steps.step('tunnel: over a relay, the page of the machine loads and its registers are read', async () => {
@@ -214,7 +216,7 @@ export async function switchOff(
   steps: Steps,
   { plantStaff, administrator }: StoryPeople,
   client: SupervisedProcess,
-  watch: Watcher,
+  watch: Watcher = unwatched,
 ): Promise<void> {
   await steps.step('AMS: switch off; the connection is cut and the gateway is offline', async () => {
     await ams.switchOff(plantStaff.page);
@@ -247,7 +249,11 @@ const RECORDED = [
   'service-stopped',
 ];
 
-export async function readTheRecords(steps: Steps, { administrator }: StoryPeople, watch: Watcher): Promise<void> {
+export async function readTheRecords(
+  steps: Steps,
+  { administrator }: StoryPeople,
+  watch: Watcher = unwatched,
+): Promise<void> {
   await steps.step('cloud: history and audit log show every step with who, when and what', async () => {
     const { page } = administrator;
     await cloud.openSession(page, SESSION_NAME);

@@ -17,6 +17,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { ReleasedTable } from '../parts/released-table.tsx';
 import { SessionDetails } from '../parts/session-details.tsx';
 import { SessionStateLabel } from '../parts/state-labels.tsx';
+import { useGatewayNames } from '../parts/use-gateway-names.ts';
 
 export function SessionHistoryPage() {
   const { t } = useTranslation();
@@ -41,6 +42,7 @@ export function SessionHistoryPage() {
 function HistoryView({ history, loadedAt }: { readonly history: SessionHistory; readonly loadedAt: string }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const nameOf = useGatewayNames();
   const { session, runs, paths, flows, steps, isComplete } = history;
   const crumbs = [
     { to: '/sessions', text: t('sessions.title') },
@@ -80,7 +82,7 @@ function HistoryView({ history, loadedAt }: { readonly history: SessionHistory; 
             <SessionDetails session={session} />
           </StackItem>
           <Section title={t('session.released')}>
-            <ReleasedTable released={session.released} />
+            <ReleasedTable released={session.released} nameOf={nameOf} />
           </Section>
           <Section title={t('history.runs')}>
             <RunTable runs={runs} />

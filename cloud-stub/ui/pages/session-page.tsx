@@ -26,6 +26,7 @@ import { SessionProgressView } from '../parts/session-progress.tsx';
 import { isRunning } from '../parts/session-running.ts';
 import { ClientDownload, StartChecksCard } from '../parts/start-checks.tsx';
 import { SessionStateLabel } from '../parts/state-labels.tsx';
+import { useGatewayNames } from '../parts/use-gateway-names.ts';
 import { unreachable } from '../unreachable.ts';
 
 export function SessionPage() {
@@ -61,6 +62,7 @@ function SessionView({ session, replace, crumbs }: SessionViewProps) {
   const [prompt, setPrompt] = useState<Prompt>({ state: 'none' });
   const start = useAction();
   const duplicate = useAction();
+  const nameOf = useGatewayNames();
   const running = isRunning(session.state);
   const waitsForClient = session.state === 'starting' && (session.progress?.ticketRedeemedAt ?? null) === null;
   const refusal = refusalOf(start.error);
@@ -160,7 +162,7 @@ function SessionView({ session, replace, crumbs }: SessionViewProps) {
           )}
           {running && session.progress !== null && (
             <StackItem>
-              <SessionProgressView session={session} progress={session.progress} />
+              <SessionProgressView session={session} progress={session.progress} nameOf={nameOf} />
             </StackItem>
           )}
           {session.state === 'active' && (
@@ -172,7 +174,7 @@ function SessionView({ session, replace, crumbs }: SessionViewProps) {
             <Card>
               <CardTitle component="h2">{t('session.released')}</CardTitle>
               <CardBody>
-                <ReleasedTable released={session.released} />
+                <ReleasedTable released={session.released} nameOf={nameOf} />
               </CardBody>
             </Card>
           </StackItem>

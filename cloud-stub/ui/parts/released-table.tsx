@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { SessionRelease } from '../../api/contract.ts';
 import { DataTable } from './data-table.tsx';
 import { ReachedAs } from './reached-as.tsx';
-import { useGatewayNames } from './use-gateway-names.ts';
+import type { GatewayName } from './use-gateway-names.ts';
 
 export function accessText({ protocol, port }: SessionRelease['target'], t: TFunction): string {
   if (protocol === undefined) return t('session.accessAll');
@@ -14,9 +14,13 @@ export function accessText({ protocol, port }: SessionRelease['target'], t: TFun
     : t('session.accessPort', { protocol: name, port });
 }
 
-export function ReleasedTable({ released }: { readonly released: readonly SessionRelease[] }) {
+interface ReleasedTableProps {
+  readonly released: readonly SessionRelease[];
+  readonly nameOf: GatewayName;
+}
+
+export function ReleasedTable({ released, nameOf }: ReleasedTableProps) {
   const { t } = useTranslation();
-  const nameOf = useGatewayNames();
   return (
     <DataTable aria-label={t('session.releasedTable')} variant="compact" gridBreakPoint="grid-md">
       <Thead>

@@ -8,7 +8,7 @@ import { unreachable } from '../unreachable.ts';
 import { DataTable } from './data-table.tsx';
 import { progressSteps, type Step, type StepState } from './progress-steps.ts';
 import { GatewayProgressLabel } from './state-labels.tsx';
-import { useGatewayNames } from './use-gateway-names.ts';
+import type { GatewayName } from './use-gateway-names.ts';
 
 const VARIANT = { done: 'success', current: 'info', pending: 'pending', failed: 'danger' } as const satisfies Record<
   StepState,
@@ -18,9 +18,10 @@ const VARIANT = { done: 'success', current: 'info', pending: 'pending', failed: 
 interface SessionProgressViewProps {
   readonly session: Session;
   readonly progress: SessionProgress;
+  readonly nameOf: GatewayName;
 }
 
-export function SessionProgressView({ session, progress }: SessionProgressViewProps) {
+export function SessionProgressView({ session, progress, nameOf }: SessionProgressViewProps) {
   const { t } = useTranslation();
   return (
     <Card>
@@ -46,7 +47,7 @@ export function SessionProgressView({ session, progress }: SessionProgressViewPr
             })}
           </ProgressStepper>
         </div>
-        <ConnectionTable progress={progress} />
+        <ConnectionTable progress={progress} nameOf={nameOf} />
       </CardBody>
     </Card>
   );
@@ -93,10 +94,9 @@ function approvalText(
   return t('approval.approvedBy', { by: approval.by, at: format.time(approval.at) });
 }
 
-function ConnectionTable({ progress }: { readonly progress: SessionProgress }) {
+function ConnectionTable({ progress, nameOf }: Omit<SessionProgressViewProps, 'session'>) {
   const { t } = useTranslation();
   const format = useFormat();
-  const nameOf = useGatewayNames();
   const asked = Object.keys(progress.approvals).length > 0;
   return (
     <DataTable aria-label={t('progress.table')} variant="compact" gridBreakPoint="grid-lg">

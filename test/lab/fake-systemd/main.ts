@@ -1,7 +1,7 @@
 /**
  * Stands in for systemd where none runs: one unit on the bus of DBUS_SYSTEM_BUS_ADDRESS.
  *
- *     node main.ts --unit remoteconnect.service --command JSON-ARRAY --condition FILE [--stop-post JSON-ARRAY]
+ *     node main.ts --unit remoteconnect.service --command JSON-ARRAY --condition FILE [--stop JSON-ARRAY] [--stop-post JSON-ARRAY]
  *
  * To be harder on the AMS: --answer-delay MILLISECONDS, --answer-after-job, --start-job FAULT, --stop-job FAULT with
  * FAULT one of timeout, dependency, never (options.ts).

@@ -25,6 +25,8 @@ export interface FakeSystemdOptions {
   readonly command: Command;
   /** ConditionPathExists= of the unit. */
   readonly condition: string;
+  /** ExecStop= of the unit. */
+  readonly stop: Command | null;
   /** ExecStopPost= of the unit. */
   readonly stopPost: Command | null;
   readonly faults: Faults;
@@ -38,6 +40,7 @@ export function readOptions(argv: readonly string[]): FakeSystemdOptions {
       unit: { type: 'string' },
       command: { type: 'string' },
       condition: { type: 'string' },
+      stop: { type: 'string' },
       'stop-post': { type: 'string' },
       'answer-delay': { type: 'string', default: '0' },
       'answer-after-job': { type: 'boolean', default: false },
@@ -45,12 +48,12 @@ export function readOptions(argv: readonly string[]): FakeSystemdOptions {
       'stop-job': { type: 'string' },
     },
   });
-  const stopPost = values['stop-post'];
   return {
     unit: z.string({ error: '--unit is missing' }).parse(values.unit),
-    command: parseCommand(z.string({ error: '--command is missing' }).parse(values.command)),
+    command: command.parse(JSON.parse(z.string({ error: '--command is missing' }).parse(values.command))),
     condition: z.string({ error: '--condition is missing' }).parse(values.condition),
-    stopPost: stopPost === undefined ? null : parseCommand(stopPost),
+    stop: parseCommand(values.stop),
+    stopPost: parseCommand(values['stop-post']),
     faults: {
       answerDelayMilliseconds: z.coerce.number<string>().int().min(0).parse(values['answer-delay']),
       answerAfterJob: values['answer-after-job'],
@@ -60,6 +63,6 @@ export function readOptions(argv: readonly string[]): FakeSystemdOptions {
   };
 }
 
-function parseCommand(text: string): Command {
-  return command.parse(JSON.parse(text));
+function parseCommand(text: string | undefined): Command | null {
+  return text === undefined ? null : command.parse(JSON.parse(text));
 }

@@ -1,6 +1,6 @@
 /**
  * One service as systemd runs it (systemd.service(5)), as far as remoteconnect.service needs it: Restart=always after
- * 250 ms but not after exit status 77, TimeoutStopSec=5, ExecStopPost= after every end. It is active once its program has
+ * 250 ms but not after exit status 77, TimeoutStopSec=10, ExecStop= before an ordered end and ExecStopPost= after every end. It is active once its program has
  * printed the line `ready`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -24,11 +24,12 @@ export interface ServiceState {
 export interface ServiceOptions {
   readonly command: Command;
   readonly condition: string;
+  readonly stop: Command | null;
   readonly stopPost: Command | null;
 }
 
 const RESTART_MILLISECONDS = 250;
-const STOP_MILLISECONDS = 5000;
+const STOP_MILLISECONDS = 10_000;
 const PREVENTS_RESTART = 77;
 
 export class Service extends EventEmitter<{ changed: [] }> {
@@ -41,7 +42,7 @@ export class Service extends EventEmitter<{ changed: [] }> {
     invocationId: '',
   };
   #child: ChildProcess | null = null;
-  #stopPost: ChildProcess | null = null;
+  #helper: ChildProcess | null = null;
   #ended: Promise<void> = Promise.resolve();
   #ready: Promise<boolean> = Promise.resolve(false);
   #restartTimer: NodeJS.Timeout | null = null;
@@ -77,12 +78,14 @@ export class Service extends EventEmitter<{ changed: [] }> {
     return this.#run();
   }
 
-  /** SIGTERM, SIGKILL after 5 s. Fulfilled once everything has ended. */
+  /** ExecStop=, SIGTERM, SIGKILL after TimeoutStopSec=. Fulfilled once everything has ended. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancelRestart();
     const child = this.#child;
     if (child !== null) {
+      this.#set({ active: 'deactivating', sub: 'stop' });
+      await this.#runHelper(this.#options.stop);
       this.#set({ active: 'deactivating', sub: 'stop-sigterm' });
       child.kill('SIGTERM');
       const hard = setTimeout(() => child.kill('SIGKILL'), STOP_MILLISECONDS);
@@ -118,7 +121,7 @@ export class Service extends EventEmitter<{ changed: [] }> {
     const { code, result } = await promise;
     this.#child = null;
     this.#set({ active: 'deactivating', sub: 'stop-post', result });
-    await this.#runStopPost();
+    await this.#runHelper(this.#options.stopPost);
     if (this.#stopping || code === PREVENTS_RESTART) {
       this.#set(result === 'success' ? { active: 'inactive', sub: 'dead' } : { active: 'failed', sub: 'failed' });
       return;
@@ -130,21 +133,21 @@ export class Service extends EventEmitter<{ changed: [] }> {
     }, RESTART_MILLISECONDS);
   }
 
-  async #runStopPost(): Promise<void> {
-    if (this.#options.stopPost === null) return;
-    const child = start(this.#options.stopPost);
-    this.#stopPost = child;
+  async #runHelper(command: Command | null): Promise<void> {
+    if (command === null) return;
+    const child = start(command);
+    this.#helper = child;
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(process.stderr, { end: false });
     const hard = setTimeout(() => child.kill('SIGKILL'), STOP_MILLISECONDS);
-    await once(child, 'close').catch((error: unknown) => console.error(`stop-post: ${String(error)}`));
+    await once(child, 'close').catch((error: unknown) => console.error(`${command[0]}: ${String(error)}`));
     clearTimeout(hard);
-    this.#stopPost = null;
+    this.#helper = null;
   }
 
   /** The last resort when this program itself must end at once. */
   killNow(): void {
     this.#child?.kill('SIGKILL');
-    this.#stopPost?.kill('SIGKILL');
+    this.#helper?.kill('SIGKILL');
   }
 
   #cancelRestart(): void {
