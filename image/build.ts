@@ -42,14 +42,23 @@ async function makeImage(tools: BuildTools, options: BuildImageOptions): Promise
   return { image, contents };
 }
 
-/** Puts the image and all that is delivered with it into `target`. */
-async function deliver(options: BuildImageOptions, target: string): Promise<void> {
+/**
+ * Puts the image and all that is delivered with it into `target`.
+ * @returns what has been built, as of buildImage, and the names of the files in `target`
+ * @throws ImageError
+ */
+export async function deliverImage(
+  options: BuildImageOptions,
+  target: string,
+): Promise<{ image: string; version: string; files: readonly string[] }> {
   const { log, signal } = options;
-  await withBuildTools(options, async (tools) => {
+  return withBuildTools(options, async (tools) => {
     const { image, contents } = await makeImage(tools, options);
     const folder = dirname(image);
     const release = { folder, name: basename(image, '.raw'), version: tools.version, contents, log, signal };
-    await publish(folder, await makeRelease(release), target);
+    const files = await makeRelease(release);
+    await publish(folder, files, target);
+    return { image, version: tools.version, files };
   });
 }
 
@@ -57,7 +66,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { refresh: { type: 'boolean' }, payload: { type: 'string' } } });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  await deliver({ ...values, log: logToStandardOutput, signal: stop.signal }, deliveryDirectory);
+  await deliverImage({ ...values, log: logToStandardOutput, signal: stop.signal }, deliveryDirectory);
   logToStandardOutput(`finished: ${deliveryDirectory}`);
 }
 

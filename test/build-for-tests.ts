@@ -4,9 +4,15 @@ import { bundleLabPrograms } from './lab/bundled-programs.ts';
 import { TEST_PACKAGES } from './lab/container/test-layer.ts';
 import { buildUserInterfaces } from './lab/user-interfaces.ts';
 
+/** Web interfaces, client and service. */
+export async function buildPrograms(tell: (line: string) => void): Promise<void> {
+  await buildUserInterfaces(tell);
+  await bundleLabPrograms();
+}
+
 /** Builds what the tests of a kind load from `build/` and from the cache: the tests themselves run without a network. */
 export async function buildForTests(
-  kind: 'unit' | 'store' | 'contract' | 'netns' | 'container' | 'browser' | 'qemu',
+  kind: 'unit' | 'store' | 'contract' | 'netns' | 'container' | 'trial' | 'browser' | 'qemu',
   tell: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -19,13 +25,12 @@ export async function buildForTests(
     case 'browser':
       return buildUserInterfaces(tell);
     case 'container':
-      await buildUserInterfaces(tell);
-      await bundleLabPrograms();
+    case 'trial':
+      await buildPrograms(tell);
       await buildContainer({ extraPackages: TEST_PACKAGES, log: tell, signal });
       return;
     case 'qemu':
-      await buildUserInterfaces(tell);
-      await bundleLabPrograms();
+      await buildPrograms(tell);
       tell("the gateway's image: some minutes after a change of it, seconds otherwise ...");
       await buildImage({ log: tell, signal });
       return;

@@ -4,6 +4,7 @@
  *     node run.ts                 static checks and the kinds of test that CI runs
  *     node run.ts check           static checks and the unit tests: what a change passes before it is committed
  *     node run.ts unit netns      these kinds only
+ *     node run.ts netns roam      of one kind, the files with this in their names
  *
  * A skipped test counts as failed: nobody looks at what did not run.
  */
@@ -21,8 +22,11 @@ import { runningFiles } from './running-files.ts';
 const root = join(import.meta.dirname, '..');
 const results = join(root, 'build/test-results');
 
-const KINDS = ['unit', 'store', 'contract', 'netns', 'container', 'browser', 'qemu'] as const;
+const KINDS = ['unit', 'store', 'contract', 'netns', 'container', 'trial', 'browser', 'qemu'] as const;
 type Kind = (typeof KINDS)[number];
+
+/** Those that boot containers. */
+const WITH_CONTAINERS: readonly Kind[] = ['container', 'trial'];
 
 /** The kinds that `npm test` runs, and CI with it. docs/testing.md says why the others have scripts of their own. */
 const GATE: readonly Kind[] = ['unit', 'store', 'contract', 'container'];
@@ -116,7 +120,7 @@ async function staticCheck(check: (typeof STATIC_CHECKS)[number]): Promise<Count
     : { passed: 0, failed: 1, failures: [`${check.name}: ${check.command} found something; see above`] };
 }
 
-async function testsOf(kind: Kind): Promise<Counts> {
+async function testsOf(kind: Kind, nameParts: readonly string[]): Promise<Counts> {
   await buildForTests(kind, console.log);
   const file = join(results, `${kind}.json`);
   const running = join(results, `${kind}.running`);
@@ -127,13 +131,14 @@ async function testsOf(kind: Kind): Promise<Counts> {
       ...[join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', kind],
       ...['--reporter=default', '--reporter=json', `--reporter=${join(import.meta.dirname, 'running-files.ts')}`],
       `--outputFile.json=${file}`,
+      ...nameParts,
     ],
   };
   // What whoever calls has set for his own Node is not for the tests.
   const { NODE_OPTIONS: _options, NODE_EXTRA_CA_CERTS: _certificates, NODE_ENV: _kind, ...environment } = process.env;
   const runTests = (group?: string): ReturnType<typeof runUntilSilent> =>
     runUntilSilent(isolated(vitest), { ...environment, RUNNING_TEST_FILES: running, [CONTROL_GROUP]: group });
-  const { code, isSilent } = await (kind === 'container' ? withControlGroup(runTests) : runTests());
+  const { code, isSilent } = await (WITH_CONTAINERS.includes(kind) ? withControlGroup(runTests) : runTests());
   const report = vitestReport.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => undefined));
   if (!report.success) {
     const files = runningFiles(running).map((path) => relative(root, path));
@@ -172,22 +177,30 @@ function firstLines(text: string): readonly string[] {
     .map((line) => `    ${line}`);
 }
 
-function wanted(argv: readonly string[]): { checks: typeof STATIC_CHECKS; kinds: readonly Kind[] } {
-  if (argv.length === 0) return { checks: STATIC_CHECKS, kinds: GATE };
-  if (argv.length === 1 && argv[0] === 'check') return { checks: STATIC_CHECKS, kinds: ['unit'] };
-  const unknown = argv.filter((word) => !KINDS.some((kind) => kind === word));
-  if (unknown.length > 0) {
-    throw new Error(`Unknown kind of test: ${unknown.join(', ')}. Known: check, ${KINDS.join(', ')}.`);
+interface Wanted {
+  readonly checks: typeof STATIC_CHECKS;
+  readonly kinds: readonly Kind[];
+  /** Of files; none: all of them. */
+  readonly nameParts: readonly string[];
+}
+
+function wanted(argv: readonly string[]): Wanted {
+  if (argv.length === 0) return { checks: STATIC_CHECKS, kinds: GATE, nameParts: [] };
+  if (argv.length === 1 && argv[0] === 'check') return { checks: STATIC_CHECKS, kinds: ['unit'], nameParts: [] };
+  const kinds = KINDS.filter((kind) => argv.includes(kind));
+  const nameParts = argv.filter((word) => !KINDS.some((kind) => kind === word));
+  if (nameParts.length > 0 && kinds.length !== 1) {
+    throw new Error(`Unknown kind of test: ${nameParts.join(', ')}. Known: check, ${KINDS.join(', ')}.`);
   }
-  return { checks: [], kinds: KINDS.filter((kind) => argv.includes(kind)) };
+  return { checks: [], kinds, nameParts };
 }
 
 async function main(): Promise<void> {
   await mkdir(results, { recursive: true });
-  const { checks, kinds } = wanted(process.argv.slice(2));
+  const { checks, kinds, nameParts } = wanted(process.argv.slice(2));
   const outcomes: Outcome[] = [];
   for (const check of checks) outcomes.push(await timed(check.name, () => staticCheck(check)));
-  for (const kind of kinds) outcomes.push(await timed(kind, () => testsOf(kind)));
+  for (const kind of kinds) outcomes.push(await timed(kind, () => testsOf(kind, nameParts)));
 
   for (const { failures } of outcomes) for (const failure of failures) console.log(`\n${failure}`);
   console.log('');

@@ -26,7 +26,7 @@ async function pictureOfConsole(): Promise<number> {
 }
 
 const story = await runLab({
-  options: { gateway: 'container', check: true, console: false },
+  options: { gateway: 'container', gateways: 1, check: true, console: false },
   signal: new AbortController().signal,
   ended: () => undefined,
   started: () => undefined,

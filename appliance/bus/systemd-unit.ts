@@ -24,10 +24,10 @@ const ALREADY_SUBSCRIBED = 'org.freedesktop.systemd1.AlreadySubscribed';
 type JobMethod = 'StartUnit' | 'StopUnit';
 
 /**
- * Beyond the unit's own TimeoutStopSec, and for a start beyond what an emulated or overloaded machine takes; together below
- * the 90 s that the page waits: a start that hangs is stopped.
+ * Beyond what an emulated or overloaded machine takes, and below the 90 s that the page waits. A stop has TimeoutStopSec= for each of
+ * ExecStop=, the service's own end, the kill, and ExecStopPost=.
  */
-const JOB_MILLISECONDS: Readonly<Record<JobMethod, number>> = { StartUnit: 60_000, StopUnit: 25_000 };
+const JOB_MILLISECONDS: Readonly<Record<JobMethod, number>> = { StartUnit: 60_000, StopUnit: 60_000 };
 const MAXIMUM_EARLY_RESULTS = 64;
 
 /** `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`. */
@@ -91,20 +91,23 @@ export class SystemdUnit implements BusProxy {
 
   /** @throws BusError */
   start(): Promise<JobResult> {
-    return this.#run('StartUnit');
+    return this.#run('StartUnit', this.#jobMilliseconds.StartUnit);
   }
 
-  /** @throws BusError */
-  stop(): Promise<JobResult> {
-    return this.#run('StopUnit');
+  /**
+   * @param milliseconds how long the result is waited for; the job goes on
+   * @throws BusError
+   */
+  stop(milliseconds = this.#jobMilliseconds.StopUnit): Promise<JobResult> {
+    return this.#run('StopUnit', milliseconds);
   }
 
-  async #run(member: JobMethod): Promise<JobResult> {
+  async #run(member: JobMethod, milliseconds: number): Promise<JobResult> {
     const connection = this.#connection;
     if (connection === null) throw new BusError('unavailable', 'systemd is gone');
     const body = [this.#name, 'replace'];
     const [path] = await connection.call({ ...MANAGER, member, signature: 'ss', body });
-    const result = await this.#resultOf(z.string().parse(path), this.#jobMilliseconds[member]);
+    const result = await this.#resultOf(z.string().parse(path), milliseconds);
     await this.#read();
     return result;
   }

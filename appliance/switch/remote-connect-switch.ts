@@ -22,7 +22,8 @@ import { deriveSwitchState, type Switching } from './switch-state.ts';
 export interface SwitchedUnit {
   readonly state: UnitState | null;
   start(): Promise<JobResult>;
-  stop(): Promise<JobResult>;
+  /** @param milliseconds how long the result is waited for, where that is not the usual time */
+  stop(milliseconds?: number): Promise<JobResult>;
 }
 
 export interface SwitchOptions {
@@ -32,6 +33,9 @@ export interface SwitchOptions {
   readonly onChange: () => void;
   readonly log: Log;
 }
+
+/** Who switched on has waited already, and is told in the time that the page waits for all of it. */
+const TAKE_BACK_MILLISECONDS = 20_000;
 
 export class RemoteConnectSwitch {
   readonly #options: SwitchOptions;
@@ -134,7 +138,7 @@ export class RemoteConnectSwitch {
       return true;
     });
     if (!stop) return;
-    await unit.stop().catch((error: unknown) => {
+    await unit.stop(TAKE_BACK_MILLISECONDS).catch((error: unknown) => {
       log.warn({ problem: sentenceOf(error) }, 'systemd could not be asked to stop; the flag is gone');
     });
   }

@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts';
 import { clientPathBench } from './client-path.ts';
 import { cloudScaleBench } from './cloud-scale.ts';
 import { hubScaleBench } from './hub-scale.ts';
+import { imageBench } from './image.ts';
 import { kernelPathBench } from './kernel-path.ts';
 import { memoryBench } from './memory.ts';
 import { relayBench } from './relay.ts';
@@ -22,6 +23,7 @@ export const BENCHES: readonly Bench[] = [
   sessionBench,
   hubScaleBench,
   cloudScaleBench,
+  imageBench,
 ];
 
 /**

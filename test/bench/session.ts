@@ -43,7 +43,7 @@ export const sessionBench: Bench = {
     const lab = await startLaboratory({ prefix: 'bl', gateway: 'programs', directory, steps });
     const people = new People(lab);
     try {
-      const cast = await setUp(lab, steps, people, () => Promise.resolve());
+      const cast = await setUp(lab, steps, people);
       const starts: Record<string, number>[] = [];
       const stops: Record<string, number>[] = [];
       const memory: Record<string, number>[] = [];

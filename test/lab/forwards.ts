@@ -22,24 +22,41 @@ export const FORWARDS = {
   machine: { port: 8080, place: 'office', target: `${LAB_ADDRESSES.machine}:80` },
 } as const satisfies Readonly<Record<string, Forward>>;
 
+/** On 127.0.0.1; `index` counts the plants from 0. */
+export function amsPort(index: number): number {
+  return FORWARDS.ams.port + index;
+}
+
+function socketOf(port: number): string {
+  return join(SOCKETS, String(port));
+}
+
 const SOCKETS = '/run/forwards';
 
 /** Inside: each forward's socket listens. */
-export async function openForwards(namespaces: LabNetwork['namespaces'], logDirectory: string): Promise<void> {
+export async function openForwards({ plants, namespaces }: LabNetwork, logDirectory: string): Promise<void> {
   await mkdir(SOCKETS, { recursive: true });
-  for (const [name, { place, target }] of Object.entries(FORWARDS)) {
-    await SupervisedProcess.start({
-      name: `forward-${name}`,
-      command: 'socat',
-      argv: [
-        ...['-d', '-d', `UNIX-LISTEN:${join(SOCKETS, name)},fork`],
-        `EXEC:ip netns exec ${namespaces[place]} socat STDIO TCP\\:${target.replace(':', '\\:')}`,
-      ],
-      readyWhen: /listening on/,
-      restart: true,
-      logDirectory,
-    });
+  const { ams, ...ofFirst } = FORWARDS;
+  for (const { port, place, target } of Object.values(ofFirst)) {
+    await openForward(port, namespaces[place], target, logDirectory);
   }
+  for (const [index, plant] of plants.entries()) {
+    await openForward(amsPort(index), plant.namespaces[ams.place], ams.target, logDirectory);
+  }
+}
+
+async function openForward(port: number, namespace: string, target: string, logDirectory: string): Promise<void> {
+  await SupervisedProcess.start({
+    name: `forward-${port}`,
+    command: 'socat',
+    argv: [
+      ...['-d', '-d', `UNIX-LISTEN:${socketOf(port)},fork`],
+      `EXEC:ip netns exec ${namespace} socat STDIO TCP\\:${target.replace(':', '\\:')}`,
+    ],
+    readyWhen: /listening on/,
+    restart: true,
+    logDirectory,
+  });
 }
 
 /**
@@ -47,11 +64,13 @@ export async function openForwards(namespaces: LabNetwork['namespaces'], logDire
  * @param leader the process id of the laboratory's first process, once it has one
  * @throws Error that names a port that is taken, and what to do
  */
-export async function takePorts(leader: () => number | undefined): Promise<Server[]> {
+export async function takePorts(plants: number, leader: () => number | undefined): Promise<Server[]> {
   const servers: Server[] = [];
-  for (const [name, { port }] of Object.entries(FORWARDS)) {
+  const amsPorts = Array.from({ length: plants }, (_, index) => amsPort(index));
+  for (const port of [...amsPorts, FORWARDS.cloud.port, FORWARDS.machine.port]) {
     const server = createServer({ allowHalfOpen: true }, (incoming) => {
-      const outgoing = connect({ path: join(`/proc/${leader() ?? 'none'}/root`, SOCKETS, name), allowHalfOpen: true });
+      const path = join(`/proc/${leader() ?? 'none'}/root`, socketOf(port));
+      const outgoing = connect({ path, allowHalfOpen: true });
       // An error of either ends both; there is nobody to tell it.
       pipeline(incoming, outgoing, () => undefined);
       pipeline(outgoing, incoming, () => undefined);

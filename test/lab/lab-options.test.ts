@@ -1,24 +1,27 @@
 import { expect, test } from 'vitest';
 import { parseLabArguments } from './lab-options.ts';
 
-test('without words the container runs until Ctrl-C', () => {
-  expect(parseLabArguments([])).toEqual({ gateway: 'container', check: false, console: false });
+test('without words the image runs until Ctrl-C', () => {
+  expect(parseLabArguments([])).toEqual({ gateway: 'image', gateways: 1, check: false, console: false });
 });
 
-test('the image is chosen by its name, and the check beside it', () => {
-  expect(parseLabArguments(['--gateway', 'image', '--check'])).toEqual({
-    ...{ gateway: 'image', check: true },
+test('the container is chosen by its name, and the check beside it', () => {
+  expect(parseLabArguments(['--gateway', 'container', '--check'])).toEqual({
+    ...{ gateway: 'container', gateways: 1, check: true },
     console: false,
   });
 });
 
 test("the image's console is shown where that is asked for", () => {
-  expect(parseLabArguments(['--gateway', 'image', '--console'])).toMatchObject({ console: true });
+  expect(parseLabArguments(['--console'])).toMatchObject({ gateway: 'image', console: true });
 });
 
-test.each([[['--console']], [['--chekc']], [['--gateway']], [['--gateway', 'qemu']], [['image']]])(
-  '%j is refused with what may be said',
-  (words) => {
-    expect(() => parseLabArguments(words)).toThrow('npm start -- --check');
-  },
-);
+test.each([
+  [['--gateway', 'container', '--console']],
+  [['--chekc']],
+  [['--gateway']],
+  [['--gateway', 'qemu']],
+  [['image']],
+])('%j is refused with what may be said', (words) => {
+  expect(() => parseLabArguments(words)).toThrow('npm start -- --check');
+});

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { playStory, type Watcher } from '../story/story.ts';
 import { describeError } from './describe-error.ts';
 import { FORWARDS, openForwards } from './forwards.ts';
-import { tellStart } from './lab-messages.ts';
+import { tellStart, untilImageIsBuilt } from './lab-messages.ts';
 import { labOptions } from './lab-options.ts';
 import { type Laboratory, type LaboratoryParts, startLaboratory } from './laboratory.ts';
 import { RUN_DIRECTORY } from './run-directory.ts';
@@ -18,7 +18,7 @@ import { Steps } from './steps.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
 
-const { gateway, check, console: showsConsole } = labOptions.parse(JSON.parse(process.argv[2] ?? ''));
+const { gateway, gateways: plants, check, console: showsConsole } = labOptions.parse(JSON.parse(process.argv[2] ?? ''));
 
 // A terminal's Ctrl-C reaches this program too; `npm start` ends it.
 process.on('SIGINT', () => undefined);
@@ -31,7 +31,9 @@ async function main(): Promise<void> {
   const lab = await startLaboratory({
     ...{ prefix: 'eg', directory: RUN_DIRECTORY, steps },
     gateway: gateway === 'image' ? 'virtual-machine' : 'container',
+    plants,
     cloudOrigins: [`https://127.0.0.1:${FORWARDS.cloud.port}`],
+    image: gateway === 'image' ? untilImageIsBuilt : undefined,
     onConsole: showsConsole ? (text) => process.stdout.write(text) : undefined,
     beforeGateway: check ? undefined : openWays,
   });
@@ -60,19 +62,23 @@ async function pictureKeeper(): Promise<Watcher> {
 
 /** The cloud can be used while an image still boots. */
 async function openWays({ cloud, network, logDirectory }: LaboratoryParts): Promise<void> {
-  await openForwards(network.namespaces, logDirectory);
+  await openForwards(network, logDirectory);
   if (gateway === 'image') tellStart({ kind: 'cloud-running', firstLogin: await cloud.firstLogin() });
 }
 
-async function tellRunning(lab: Laboratory): Promise<void> {
+async function tellRunning({ gateways, network, cloud, clientInterface }: Laboratory): Promise<void> {
+  const told = network.plants.map(async ({ namespaces }, index) => {
+    const ams = await gateways[index]?.console();
+    if (ams === undefined) throw new Error(`Plant ${index + 1} has no gateway.`);
+    return { ams, namespaces: { ...namespaces } };
+  });
   tellStart({
     kind: 'running',
-    ams: await lab.gateway.console(),
-    firstLogin: await lab.cloud.firstLogin(),
-    cloudUrl: lab.cloud.url,
-    caFile: lab.cloud.caFile,
-    clientInterface: lab.clientInterface,
-    namespaces: { ...lab.network.namespaces },
+    plants: await Promise.all(told),
+    firstLogin: await cloud.firstLogin(),
+    cloudUrl: cloud.url,
+    caFile: cloud.caFile,
+    clientInterface,
   });
 }
 

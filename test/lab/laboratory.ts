@@ -12,7 +12,7 @@ import { startContainerGateway } from './container/container-gateway.ts';
 import type { LabGateway } from './gateway.ts';
 import { labAuthority, placeAuthority } from './lab-authority.ts';
 import { startMachines } from './machines.ts';
-import { createLabNetwork, LAB_HOSTS, type LabNetwork } from './network.ts';
+import { createLabNetwork, LAB_HOSTS, type LabNetwork, type PlantNetwork } from './network.ts';
 import { PacketCapture } from './packet-capture.ts';
 import { startProgramsGateway } from './programs-gateway.ts';
 import type { Steps } from './steps.ts';
@@ -26,9 +26,13 @@ export interface LaboratoryOptions {
   readonly prefix: string;
   /** The image in QEMU, the image's tree as a container, or the gateway's programs in a namespace. */
   readonly gateway: 'virtual-machine' | 'container' | 'programs';
+  /** How many plants, each with a gateway; one where it is not given. */
+  readonly plants?: number | undefined;
   /** Emptied first; holds data and logs. */
   readonly directory: string;
   readonly steps: Steps;
+  /** The file that a virtual gateway boots from, waited for once everything else runs; built where it is not given. */
+  readonly image?: (() => Promise<string>) | undefined;
   /** Called with what the console of a virtual gateway says, as it says it. */
   readonly onConsole?: ((text: Buffer) => void) | undefined;
   /** Called once everything but the gateway runs. */
@@ -46,8 +50,11 @@ export interface LaboratoryParts {
 
 export interface Laboratory extends LaboratoryParts {
   readonly directory: string;
+  /** Of the first plant. */
   readonly gateway: LabGateway;
-  /** Everything that the gateway has sent on its WAN side since before it was started. */
+  /** Of all plants, in the order of `network.plants`. */
+  readonly gateways: readonly LabGateway[];
+  /** Everything that the first plant's gateway has sent on its WAN side since before it was started. */
   readonly wanCapture: PacketCapture;
   /** The name of the interface that a technician's client makes here. */
   readonly clientInterface: string;
@@ -69,7 +76,7 @@ export async function startLaboratory(options: LaboratoryOptions): Promise<Labor
     await steps.step('build the web interfaces', (tell) => buildUserInterfaces(tell));
     await steps.step('bundle the client and the service', () => bundleLabPrograms());
     const network = await steps.step('make the network: internet, cloud, office, WAN and plant', () =>
-      createLabNetwork({ prefix, gateway: options.gateway, logDirectory }),
+      createLabNetwork({ prefix, gateway: options.gateway, plants: options.plants, logDirectory }),
     );
     owned.push(() => network.close());
     const dataDirectory = join(directory, 'cloud');
@@ -88,7 +95,7 @@ export async function startLaboratory(options: LaboratoryOptions): Promise<Labor
     owned.push(() => cloud.close());
     const machines = await steps.step('start the machines of the plant', () =>
       startMachines({
-        plantNamespace: network.namespaces.plant,
+        plantNamespaces: network.plants.map(({ namespaces }) => namespaces.plant),
         cloudNamespace: network.namespaces.cloud,
         logDirectory,
       }),
@@ -96,18 +103,25 @@ export async function startLaboratory(options: LaboratoryOptions): Promise<Labor
     owned.push(() => machines.close());
     const wanCapture = await PacketCapture.start(network.namespaces.gateway, network.wanDevice, network.wanDirection);
     owned.push(() => wanCapture.stop());
-    const common = { network, logDirectory, idScope: LAB_ID_SCOPE, caFile: cloud.caFile };
     await options.beforeGateway?.({ logDirectory, network, cloud });
-    const workDirectory = join(directory, 'gateway');
-    await mkdir(workDirectory, { recursive: true });
-    const gateway = await startGateway(options, { ...common, workDirectory });
-    owned.push(() => gateway.close());
+    const image = options.image && (await steps.step("wait for the gateway's image", options.image));
+    const gateways: LabGateway[] = [];
+    for (const [index, plant] of network.plants.entries()) {
+      const parts = await partsOf(index, directory, logDirectory);
+      const common = { ...parts, network: plant, idScope: LAB_ID_SCOPE, caFile: cloud.caFile };
+      const gateway = await startGateway(options, common, image);
+      owned.push(() => gateway.close());
+      gateways.push(gateway);
+    }
+    const [gateway] = gateways;
+    if (gateway === undefined) throw new Error('A laboratory has at least one gateway.');
     return {
       directory,
       logDirectory,
       network,
       cloud,
       gateway,
+      gateways,
       wanCapture,
       clientInterface: `${prefix}-tech`,
       cloudCertificate: () => readFile(join(dataDirectory, CLOUD_FILES.certificates, `${LAB_HOSTS.web}.pem`), 'utf8'),
@@ -120,24 +134,40 @@ export async function startLaboratory(options: LaboratoryOptions): Promise<Labor
 }
 
 interface GatewayParts {
-  readonly network: LabNetwork;
+  readonly name: string;
+  readonly network: PlantNetwork;
   readonly workDirectory: string;
   readonly logDirectory: string;
   readonly idScope: string;
   readonly caFile: string;
 }
 
-function startGateway(options: LaboratoryOptions, parts: GatewayParts): Promise<LabGateway> {
+/** Folders of one gateway; the first one's logs lie beside the others of the laboratory. */
+async function partsOf(
+  index: number,
+  directory: string,
+  labLogs: string,
+): Promise<Pick<GatewayParts, 'name' | 'workDirectory' | 'logDirectory'>> {
+  const name = index === 0 ? 'gateway' : `gateway${index + 1}`;
+  const workDirectory = join(directory, name);
+  const logDirectory = index === 0 ? labLogs : join(labLogs, name);
+  for (const folder of [workDirectory, logDirectory]) await mkdir(folder, { recursive: true });
+  return { name, workDirectory, logDirectory };
+}
+
+function startGateway(options: LaboratoryOptions, parts: GatewayParts, image?: string): Promise<LabGateway> {
+  const { steps, prefix, onConsole } = options;
+  const { name } = parts;
   switch (options.gateway) {
     case 'virtual-machine':
-      return options.steps.step('boot the image in QEMU', (tell) =>
-        startVirtualGateway({ ...parts, tell, start: 'snapshot', onConsole: options.onConsole }),
+      return steps.step(`boot the image in QEMU: ${name}`, (tell) =>
+        startVirtualGateway({ ...parts, tell, image, start: 'snapshot', onConsole }),
       );
     case 'container':
-      return options.steps.step("boot the gateway's tree as a container", () => startContainerGateway(parts));
+      return steps.step(`boot the image's tree as a container: ${name}`, () => startContainerGateway(parts));
     case 'programs':
-      return options.steps.step("start the gateway's programs", () =>
-        startProgramsGateway({ ...parts, interfaceName: `${options.prefix}-gw` }),
+      return steps.step(`start the programs of the ${name}`, () =>
+        startProgramsGateway({ ...parts, interfaceName: `${prefix}-${name.replace('gateway', 'gw')}` }),
       );
   }
 }

@@ -6,13 +6,13 @@ import { SupervisedProcess } from './supervised-process.ts';
 export const MACHINE_NAME = 'Packaging line 3';
 export const OTHER_MACHINE_NAME = 'Press 7';
 
-/** The two machines of the plant and a web site elsewhere. */
+/** The two machines of each plant and a web site elsewhere. */
 export async function startMachines(options: {
-  readonly plantNamespace: string;
+  readonly plantNamespaces: readonly string[];
   readonly cloudNamespace: string;
   readonly logDirectory: string;
 }): Promise<{ close(): Promise<void> }> {
-  const { logDirectory } = options;
+  const { logDirectory, plantNamespaces, cloudNamespace } = options;
   const start = (
     name: string,
     namespace: string,
@@ -26,14 +26,17 @@ export async function startMachines(options: {
       readyWhen: /^ready /,
       logDirectory,
     });
-  const programs = await Promise.all([
-    start('machine', options.plantNamespace, 'machine-program.ts', [LAB_ADDRESSES.machine, MACHINE_NAME]),
-    start('other-machine', options.plantNamespace, 'machine-program.ts', [
-      LAB_ADDRESSES.otherMachine,
-      OTHER_MACHINE_NAME,
-    ]),
-    start('elsewhere', options.cloudNamespace, 'elsewhere-program.ts', [LAB_ADDRESSES.elsewhere]),
-  ]);
+  const inPlants = plantNamespaces.flatMap((namespace, index) => {
+    const [suffix, place] = index === 0 ? ['', ''] : [`-${index + 1}`, ` of plant ${index + 1}`];
+    return [
+      start(`machine${suffix}`, namespace, 'machine-program.ts', [LAB_ADDRESSES.machine, `${MACHINE_NAME}${place}`]),
+      start(`other-machine${suffix}`, namespace, 'machine-program.ts', [
+        ...[LAB_ADDRESSES.otherMachine, `${OTHER_MACHINE_NAME}${place}`],
+      ]),
+    ];
+  });
+  const elsewhere = start('elsewhere', cloudNamespace, 'elsewhere-program.ts', [LAB_ADDRESSES.elsewhere]);
+  const programs = await Promise.all([...inPlants, elsewhere]);
   return {
     async close() {
       await Promise.all(programs.map((program) => program.stop()));

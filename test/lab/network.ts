@@ -4,6 +4,8 @@
  *   cloud 203.0.113.0/24 ──┐
  *   office 198.51.100.0/24 ─┼─ internet (router, DNS, DHCP) ── WAN 198.18.0.0/24 ── gateway ── plant 192.168.250.0/24
  *
+ * Further plants are made like the first, with the same addresses inside, as plants have them: WAN 198.18.1.0/24 and so on.
+ *
  * The gateway is a virtual machine with two TAP devices in the namespace `gateway`, a container whose network is that
  * namespace, or programs in it.
  */
@@ -30,8 +32,8 @@ export const LAB_ADDRESSES = {
   elsewhere: '203.0.113.80',
   office: '198.51.100.10',
   internetOfOffice: '198.51.100.1',
+  /** Of the first plant. */
   wanGateway: '198.18.0.2',
-  internetOfWan: '198.18.0.1',
   ams: '192.168.250.1',
   machine: '192.168.250.10',
   otherMachine: '192.168.250.20',
@@ -63,10 +65,12 @@ const NAMED: readonly { readonly host: string; readonly address: string }[] = [
   ...LAB_STUN_SERVERS,
 ];
 
-const PLACES = ['internet', 'cloud', 'office', 'gateway', 'plant'] as const;
-export type Place = (typeof PLACES)[number];
+const SHARED_PLACES = ['internet', 'cloud', 'office'] as const;
+type SharedPlace = (typeof SHARED_PLACES)[number];
+export type Place = SharedPlace | 'gateway' | 'plant';
 
-export interface LabNetwork {
+/** The network as one plant sees it. */
+export interface PlantNetwork {
   readonly namespaces: Readonly<Record<Place, string>>;
   /** Present for a virtual machine: its TAP devices in the namespace `gateway`. */
   readonly taps: { readonly wan: string; readonly lan: string };
@@ -74,6 +78,12 @@ export interface LabNetwork {
   readonly wanDevice: string;
   /** How the gateway's own packets pass that device: a TAP receives what its virtual machine sends. */
   readonly wanDirection: 'in' | 'out';
+}
+
+/** With the namespaces of the first plant. */
+export interface LabNetwork extends PlantNetwork {
+  /** All plants, the first one too. */
+  readonly plants: readonly PlantNetwork[];
   close(): Promise<void>;
 }
 
@@ -81,6 +91,8 @@ export interface LabNetworkOptions {
   /** First part of the namespaces' names; two laboratories beside each other need two. */
   readonly prefix: string;
   readonly gateway: 'virtual-machine' | 'container' | 'programs';
+  /** How many plants, each with a gateway; one where it is not given. */
+  readonly plants?: number | undefined;
   readonly logDirectory: string;
 }
 
@@ -90,67 +102,97 @@ export interface LabNetworkOptions {
  * @throws CommandError when a namespace cannot be made
  */
 export async function createLabNetwork(options: LabNetworkOptions): Promise<LabNetwork> {
-  const namespaces = namespaceNames(options.prefix);
-  await removeNamespaces(options.prefix);
-  for (const name of Object.values(namespaces)) {
+  const { prefix, gateway, logDirectory } = options;
+  const plants = Array.from({ length: options.plants ?? 1 }, (_, index) => plantOf(prefix, gateway, index));
+  const [first] = plants;
+  if (first === undefined) throw new Error('A laboratory has at least one plant.');
+  const { internet, cloud, office } = first.namespaces;
+  await removeNamespaces(prefix);
+  for (const name of new Set(plants.flatMap(({ namespaces }) => Object.values(namespaces)))) {
     await runCommand('ip', ['netns', 'add', name]);
     await runCommand('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
   }
-  await runCommand('ip', ['netns', 'exec', namespaces.internet, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+  await runCommand('ip', ['netns', 'exec', internet, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
 
-  await cable(namespaces.internet, 'cloud', namespaces.cloud, 'eth0');
-  await addresses(namespaces.internet, 'cloud', ['203.0.113.1/24']);
+  await cable(internet, 'cloud', cloud, 'eth0');
+  await addresses(internet, 'cloud', ['203.0.113.1/24']);
   await addresses(
-    namespaces.cloud,
+    cloud,
     'eth0',
     NAMED.map(({ address }) => `${address}/24`),
   );
-  await defaultRoute(namespaces.cloud, '203.0.113.1');
+  await defaultRoute(cloud, '203.0.113.1');
 
-  await cable(namespaces.internet, 'office', namespaces.office, 'eth0');
-  await addresses(namespaces.internet, 'office', [`${LAB_ADDRESSES.internetOfOffice}/24`]);
-  await addresses(namespaces.office, 'eth0', [`${LAB_ADDRESSES.office}/24`]);
-  await defaultRoute(namespaces.office, LAB_ADDRESSES.internetOfOffice);
-  await resolver(namespaces.office, LAB_ADDRESSES.internetOfOffice);
+  await cable(internet, 'office', office, 'eth0');
+  await addresses(internet, 'office', [`${LAB_ADDRESSES.internetOfOffice}/24`]);
+  await addresses(office, 'eth0', [`${LAB_ADDRESSES.office}/24`]);
+  await defaultRoute(office, LAB_ADDRESSES.internetOfOffice);
+  await resolver(office, LAB_ADDRESSES.internetOfOffice);
 
+  for (const [index, plant] of plants.entries()) await makePlant(plant, gateway, index);
+
+  const dns = await startNameServer(internet, plants.length, logDirectory);
+  return {
+    ...first,
+    plants,
+    async close() {
+      await dns.stop();
+      await removeNamespaces(prefix);
+    },
+  };
+}
+
+function plantOf(prefix: string, gateway: LabNetworkOptions['gateway'], index: number): PlantNetwork {
+  const number = index === 0 ? '' : String(index + 1);
+  const taps = { wan: 'tap-wan', lan: 'tap-lan' };
+  return {
+    namespaces: {
+      ...sharedNamespaces(prefix),
+      gateway: `${prefix}-gateway${number}`,
+      plant: `${prefix}-plant${number}`,
+    },
+    taps,
+    ...(gateway === 'virtual-machine'
+      ? { wanDevice: taps.wan, wanDirection: 'in' }
+      : { wanDevice: 'wan0', wanDirection: 'out' }),
+  };
+}
+
+/** The internet's side of a plant's WAN. */
+function wanOf(index: number): { readonly device: string; readonly network: string } {
+  return { device: index === 0 ? 'wan' : `wan${index + 1}`, network: `198.18.${index}` };
+}
+
+async function makePlant(
+  { namespaces, taps }: PlantNetwork,
+  gatewayKind: LabNetworkOptions['gateway'],
+  index: number,
+): Promise<void> {
+  const { internet, gateway, plant } = namespaces;
   const plantAddresses = [LAB_ADDRESSES.machine, LAB_ADDRESSES.otherMachine, LAB_ADDRESSES.plantStaff].map(
     (address) => `${address}/24`,
   );
-  await cable(namespaces.internet, 'wan', namespaces.gateway, 'wan0');
-  await addresses(namespaces.internet, 'wan', [`${LAB_ADDRESSES.internetOfWan}/24`]);
-  await cable(namespaces.plant, 'eth0', namespaces.gateway, 'lan0');
-  await addresses(namespaces.plant, 'eth0', plantAddresses);
-
-  const taps = { wan: 'tap-wan', lan: 'tap-lan' };
-  switch (options.gateway) {
+  const wan = wanOf(index);
+  await cable(internet, wan.device, gateway, 'wan0');
+  await addresses(internet, wan.device, [`${wan.network}.1/24`]);
+  await cable(plant, 'eth0', gateway, 'lan0');
+  await addresses(plant, 'eth0', plantAddresses);
+  switch (gatewayKind) {
     case 'virtual-machine':
-      await bridgedTap(namespaces.gateway, 'br-wan', taps.wan, 'wan0');
-      await bridgedTap(namespaces.gateway, 'br-lan', taps.lan, 'lan0');
+      await bridgedTap(gateway, 'br-wan', taps.wan, 'wan0');
+      await bridgedTap(gateway, 'br-lan', taps.lan, 'lan0');
       break;
     case 'container':
       // Its own systemd-networkd gives the interfaces their addresses.
       break;
     case 'programs':
-      await addresses(namespaces.gateway, 'wan0', [`${LAB_ADDRESSES.wanGateway}/24`]);
-      await addresses(namespaces.gateway, 'lan0', [`${LAB_ADDRESSES.ams}/24`]);
-      await defaultRoute(namespaces.gateway, LAB_ADDRESSES.internetOfWan);
-      await resolver(namespaces.gateway, LAB_ADDRESSES.internetOfWan);
-      await runCommand('ip', ['netns', 'exec', namespaces.gateway, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+      await addresses(gateway, 'wan0', [`${wan.network}.2/24`]);
+      await addresses(gateway, 'lan0', [`${LAB_ADDRESSES.ams}/24`]);
+      await defaultRoute(gateway, `${wan.network}.1`);
+      await resolver(gateway, `${wan.network}.1`);
+      await runCommand('ip', ['netns', 'exec', gateway, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
       break;
   }
-
-  const dns = await startNameServer(namespaces.internet, options.logDirectory);
-  return {
-    namespaces,
-    taps,
-    ...(options.gateway === 'virtual-machine'
-      ? { wanDevice: taps.wan, wanDirection: 'in' }
-      : { wanDevice: 'wan0', wanDirection: 'out' }),
-    async close() {
-      await dns.stop();
-      await removeNamespaces(options.prefix);
-    },
-  };
 }
 
 function withAddresses(endpoints: readonly RelayEndpoint[], addressList: readonly string[]): readonly LabEndpoint[] {
@@ -161,24 +203,18 @@ function withAddresses(endpoints: readonly RelayEndpoint[], addressList: readonl
   });
 }
 
-function namespaceNames(prefix: string): Record<Place, string> {
-  return {
-    internet: `${prefix}-internet`,
-    cloud: `${prefix}-cloud`,
-    office: `${prefix}-office`,
-    gateway: `${prefix}-gateway`,
-    plant: `${prefix}-plant`,
-  };
+function sharedNamespaces(prefix: string): Record<SharedPlace, string> {
+  return { internet: `${prefix}-internet`, cloud: `${prefix}-cloud`, office: `${prefix}-office` };
 }
 
-/** Removes the namespaces of a prefix with every process in them, whoever made them. */
+/** Removes the namespaces of a prefix with every process in them, whoever made them and however many plants there were. */
 export async function removeNamespaces(prefix: string): Promise<void> {
-  const existing = new Set((await runCommand('ip', ['netns', 'list'])).split('\n').map((line) => line.split(' ')[0]));
-  for (const name of Object.values(namespaceNames(prefix))) {
-    if (existing.has(name)) {
-      await killProcessesOf(name);
-      await runCommand('ip', ['netns', 'delete', name]);
-    }
+  const shared: readonly string[] = Object.values(sharedNamespaces(prefix));
+  const ofPlant = new RegExp(`^${prefix}-(?:gateway|plant)\\d*$`);
+  const existing = (await runCommand('ip', ['netns', 'list'])).split('\n').map((line) => line.split(' ')[0] ?? '');
+  for (const name of existing.filter((candidate) => shared.includes(candidate) || ofPlant.test(candidate))) {
+    await killProcessesOf(name);
+    await runCommand('ip', ['netns', 'delete', name]);
     await rm(`/etc/netns/${name}`, { recursive: true, force: true });
   }
 }
@@ -228,7 +264,8 @@ async function resolver(namespace: string, server: string): Promise<void> {
   await writeFile(`/etc/netns/${namespace}/resolv.conf`, `nameserver ${server}\noptions timeout:1 attempts:2\n`);
 }
 
-async function startNameServer(namespace: string, logDirectory: string): Promise<SupervisedProcess> {
+async function startNameServer(namespace: string, plants: number, logDirectory: string): Promise<SupervisedProcess> {
+  const wans = Array.from({ length: plants }, (_, index) => wanOf(index));
   const records = NAMED.map(({ host, address }) => `--address=/${host}/${address}`);
   return SupervisedProcess.start({
     name: 'dns-and-dhcp',
@@ -247,8 +284,9 @@ async function startNameServer(namespace: string, logDirectory: string): Promise
       ...['--no-resolv', '--no-hosts', '--bind-interfaces', '--user=root', '--leasefile-ro', '--local-ttl=1'],
       // No address is tried before it is leased: nobody else is there, and it takes three seconds.
       '--no-ping',
-      ...['--interface=office', '--interface=wan', '--no-dhcp-interface=office', '--dhcp-authoritative'],
-      ...[`--dhcp-range=${LAB_ADDRESSES.wanGateway},198.18.0.50,1h`, ...records],
+      ...['--interface=office', '--no-dhcp-interface=office', '--dhcp-authoritative'],
+      ...wans.flatMap(({ device, network }) => [`--interface=${device}`, `--dhcp-range=${network}.2,${network}.50,1h`]),
+      ...records,
     ],
     readyWhen: /started, version/,
     logDirectory,

@@ -10,7 +10,7 @@ import { CommandError, runCommand } from '@edgegateway/tunnel/linux/run-command'
 import { BUNDLED } from './bundled-programs.ts';
 import { GATEWAY_TABLES, hangCommand, type LabGateway } from './gateway.ts';
 import { processesOf } from './namespace-processes.ts';
-import { LAB_ADDRESSES, type LabNetwork } from './network.ts';
+import { LAB_ADDRESSES, type PlantNetwork } from './network.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 import { startSystemBus } from './system-bus.ts';
 import { until } from './until.ts';
@@ -23,7 +23,7 @@ const STOP_TRAFFIC = join(ON_THE_IMAGE, 'stop-traffic');
 const REMOVE_TUNNEL = join(ON_THE_IMAGE, 'remove-tunnel');
 
 export interface ProgramsGatewayOptions {
-  readonly network: LabNetwork;
+  readonly network: PlantNetwork;
   readonly workDirectory: string;
   readonly logDirectory: string;
   readonly idScope: string;

@@ -1,17 +1,25 @@
 /**
- * Runs the laboratory isolated from the host, so that it leaves nothing behind however it ends, after building what it needs:
- * building takes the network, which the laboratory does not have.
+ * Runs the laboratory isolated from the host, so that it leaves nothing behind however it ends. What it needs is built outside:
+ * building takes the network, which the laboratory does not have. The gateway's image takes minutes, so it is built while the cloud
+ * runs already.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import { buildForTests } from '../build-for-tests.ts';
+import { Readable, Writable } from 'node:stream';
+import { buildImage } from '@edgegateway/image/build';
+import { buildForTests, buildPrograms } from '../build-for-tests.ts';
 import { CONTROL_GROUP, withControlGroup } from '../control-group.ts';
 import { isolated } from '../isolated.ts';
-import { type CloudRunningMessage, MESSAGE_DESCRIPTOR, parseLabMessage, type RunningMessage } from './lab-messages.ts';
+import {
+  type CloudRunningMessage,
+  IMAGE_DESCRIPTOR,
+  MESSAGE_DESCRIPTOR,
+  parseLabMessage,
+  type RunningMessage,
+} from './lab-messages.ts';
 import type { LabOptions } from './lab-options.ts';
 import { type Step, Steps } from './steps.ts';
 
@@ -36,19 +44,44 @@ export interface LabRun {
 export async function runLab(run: LabRun): Promise<number> {
   const { options, signal } = run;
   const steps = new Steps((line) => console.log(line), run.ended);
-  const kind = options.gateway === 'container' ? 'container' : 'qemu';
-  await steps.step('build what is not built yet', (tell) => buildForTests(kind, tell, signal));
+  const isImage = options.gateway === 'image';
+  await steps.step('build what is not built yet', (tell) =>
+    isImage ? buildPrograms(tell) : buildForTests('container', tell, signal),
+  );
   signal.throwIfAborted();
-  const status = await withControlGroup((group) => runIsolated(run, group));
+  const status = await withControlGroup((group) =>
+    isImage ? runWhileBuilding(run, steps, group) : runIsolated(run, group),
+  );
   signal.throwIfAborted();
   return status;
 }
 
-async function runIsolated(run: LabRun, group: string): Promise<number> {
+/** The laboratory ends when the build fails, and the other way round. */
+async function runWhileBuilding(run: LabRun, steps: Steps, group: string): Promise<number> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([run.signal, over.signal]);
+  const image = steps.step("build the gateway's image", async (tell) => {
+    tell('seconds where it is there already, some minutes otherwise ...');
+    return (await buildImage({ log: tell, signal })).image;
+  });
+  const isBuilt = image.then(
+    () => undefined,
+    (error: unknown) => over.abort(error),
+  );
+  const status = await runIsolated({ ...run, signal }, group, image);
+  const buildFailed = over.signal.aborted;
+  over.abort();
+  await isBuilt;
+  run.signal.throwIfAborted();
+  if (buildFailed) over.signal.throwIfAborted();
+  return status;
+}
+
+async function runIsolated(run: LabRun, group: string, image?: Promise<string>): Promise<number> {
   const { options, signal, ended, started } = run;
   const { command, argv } = isolated({ command: execPath, argv: [PROGRAM, JSON.stringify(options)] });
   const child = spawn(command, argv, {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
     env: { ...process.env, [CONTROL_GROUP]: group },
   });
   // The isolation's first process dies with it, and takes all others along.
@@ -58,6 +91,14 @@ async function runIsolated(run: LabRun, group: string): Promise<number> {
   signal.addEventListener('abort', kill, { once: true });
   const pipe = child.stdio[MESSAGE_DESCRIPTOR];
   if (!(pipe instanceof Readable)) throw new Error('The laboratory has no pipe for its messages.');
+  const imagePipe = child.stdio[IMAGE_DESCRIPTOR];
+  if (!(imagePipe instanceof Writable)) throw new Error('The laboratory has no pipe for its image.');
+  // Where the laboratory has ended meanwhile there is nobody to tell.
+  imagePipe.on('error', () => undefined);
+  image?.then(
+    (file) => imagePipe.end(file),
+    () => imagePipe.destroy(),
+  );
   let isStarted = false;
   createInterface({ input: pipe }).on('line', (line) => {
     if (!isStarted) started(leaderOf(child));

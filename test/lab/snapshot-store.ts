@@ -10,8 +10,8 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '@edgegateway/image/builder/lock';
 
-/** Going back and forth between two states of the tree costs nothing. */
-const KEPT = 2;
+/** Going back and forth between two states of the tree, with two gateways each, costs nothing. */
+const KEPT = 4;
 const FINISHED = /^[0-9a-f]{16}$/;
 
 /** @param parts everything that the booted machine depends on */

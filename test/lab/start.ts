@@ -3,15 +3,16 @@
  *
  *     npm start                          runs it until Ctrl-C
  *     npm start -- --check               walks the main story once and ends; exit status 0 only if all of it held
- *     npm start -- --gateway image       with the gateway's image in QEMU instead of its tree as a container
- *       ... --console                    and with its console in this terminal
+ *       ... --gateways 2                 with several gateways, each in a plant of its own
+ *       ... --console                    with the gateway's console in this terminal
+ *       ... --gateway container          with the tree of the gateway's image as a container instead of the image in QEMU
  */
 import { createHash } from 'node:crypto';
 import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { describeError } from './describe-error.ts';
-import { FORWARDS, takePorts } from './forwards.ts';
+import { amsPort, FORWARDS, takePorts } from './forwards.ts';
 import { acquireLabLock } from './lab-lock.ts';
 import type { CloudRunningMessage, RunningMessage } from './lab-messages.ts';
 import { type LabOptions, parseLabArguments } from './lab-options.ts';
@@ -39,13 +40,18 @@ function cloudLines({ email, code }: CloudRunningMessage['firstLogin']): string 
            administrators need a second factor: have an authenticator app at hand (the page shows the secret as text too)`;
 }
 
-function welcome({ ams, firstLogin }: RunningMessage): string {
+function amsLines({ ams }: RunningMessage['plants'][number], index: number): string {
+  const plant = index === 0 ? 'Plant  ' : `Plant ${index + 1}`;
+  return `  ${plant}  https://127.0.0.1:${amsPort(index)}   the AMS of the gateway
+           one-time code for the first password: ${ams.oneTimeCode}
+           SHA-256 fingerprint of its certificate: ${ams.fingerprint}`;
+}
+
+function welcome({ plants, firstLogin }: RunningMessage): string {
   return `
 Everything runs. The certificates are the laboratory's own, so the browser asks you once for each address.
 
-  Plant    https://127.0.0.1:${FORWARDS.ams.port}   the AMS of the gateway
-           one-time code for the first password: ${ams.oneTimeCode}
-           SHA-256 fingerprint of its certificate: ${ams.fingerprint}
+${plants.map(amsLines).join('\n')}
 ${cloudLines(firstLogin)}
   Machine  http://127.0.0.1:${FORWARDS.machine.port}    as the technician's computer sees it: silent until the tunnel stands
            its address in the plant: ${LAB_ADDRESSES.machine}, web page on port 80 and Modbus/TCP on port 502
@@ -87,7 +93,7 @@ async function main(): Promise<number> {
   let ports: readonly Server[] = [];
   try {
     await checkDisk(options.gateway);
-    if (!options.check) ports = await takePorts(() => leader);
+    if (!options.check) ports = await takePorts(options.gateways, () => leader);
     return await runLab({
       options,
       signal: stop.signal,

@@ -8,12 +8,16 @@ import { join } from 'node:path';
 import { serverUrl, storeFolder } from '@edgegateway/cloud-stub/store/embedded-store';
 import { z } from 'zod';
 import { LAB_ID_SCOPE } from './cloud.ts';
-import { FORWARDS } from './forwards.ts';
+import { amsPort, FORWARDS } from './forwards.ts';
 import type { RunningMessage } from './lab-messages.ts';
 import { LAB_ADDRESSES, LAB_HOSTS, LAB_RELAYS, LAB_STUN_SERVERS } from './network.ts';
 import { RUN_DIRECTORY } from './run-directory.ts';
 
 const FILE = join(RUN_DIRECTORY, 'system.json');
+
+const ams = z.object({ url: z.string(), loopbackUrl: z.string(), oneTimeCode: z.string(), fingerprint: z.string() });
+/** By place; the names are known inside (ip-netns(8)). */
+const namespaces = z.record(z.string(), z.string());
 
 const systemFile = z.object({
   /** The first process of the isolated laboratory: `nsenter --target PID --all` goes inside. */
@@ -27,7 +31,8 @@ const systemFile = z.object({
     ca: z.string(),
     firstLogin: z.object({ email: z.string(), code: z.string(), url: z.string() }),
   }),
-  ams: z.object({ url: z.string(), loopbackUrl: z.string(), oneTimeCode: z.string(), fingerprint: z.string() }),
+  /** Of the first plant. */
+  ams,
   dps: z.object({ host: z.string(), port: z.int(), idScope: z.string() }),
   hub: z.object({ host: z.string(), port: z.int() }),
   relays: z.array(z.object({ name: z.string(), url: z.string() })),
@@ -36,14 +41,20 @@ const systemFile = z.object({
   database: z.string(),
   /** Answers the production names in the namespace `office`. */
   names: z.object({ server: z.string() }),
-  /** By place; the names are known inside (ip-netns(8)). */
-  namespaces: z.record(z.string(), z.string()),
+  /** With those of the first plant. */
+  namespaces,
+  furtherPlants: z.array(z.object({ ams, namespaces })),
   clientInterface: z.string(),
   logs: z.string(),
 });
 export type SystemFile = z.infer<typeof systemFile>;
 
 export async function writeSystemFile(leader: number, facts: RunningMessage): Promise<void> {
+  const [first, ...furtherPlants] = facts.plants.map((plant, index) => ({
+    namespaces: plant.namespaces,
+    ams: { url: `https://${LAB_ADDRESSES.ams}`, loopbackUrl: `https://127.0.0.1:${amsPort(index)}`, ...plant.ams },
+  }));
+  if (first === undefined) throw new Error('The laboratory tells of no plant.');
   const system: SystemFile = {
     leader,
     cloud: {
@@ -52,18 +63,14 @@ export async function writeSystemFile(leader: number, facts: RunningMessage): Pr
       ca: facts.caFile,
       firstLogin: facts.firstLogin,
     },
-    ams: {
-      url: `https://${LAB_ADDRESSES.ams}`,
-      loopbackUrl: `https://127.0.0.1:${FORWARDS.ams.port}`,
-      ...facts.ams,
-    },
+    ...first,
+    furtherPlants,
     dps: { host: LAB_HOSTS.dps, port: 443, idScope: LAB_ID_SCOPE },
     hub: { host: LAB_HOSTS.hub, port: 8883 },
     relays: LAB_RELAYS.map(({ name, host, port }) => ({ name, url: `wss://${host}:${port}/` })),
     stun: LAB_STUN_SERVERS.map(({ name, host, port }) => ({ name, host, port })),
     database: serverUrl(storeFolder(join(RUN_DIRECTORY, 'cloud')), 'postgres'),
     names: { server: LAB_ADDRESSES.internetOfOffice },
-    namespaces: facts.namespaces,
     clientInterface: facts.clientInterface,
     logs: join(RUN_DIRECTORY, 'log'),
   };

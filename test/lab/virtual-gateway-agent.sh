@@ -26,6 +26,14 @@ answer() {
       for place in / /usr; do findmnt --noheadings --raw --bytes --output TARGET,SOURCE,FSTYPE,SIZE "$place"; done
       ;;
     settings) cat /var/lib/edgegateway/settings.json ;;
+    memory) grep -E '^Mem(Total|Available):' /proc/meminfo ;;
+    # Microseconds, NAME=VALUE.
+    boot-moments)
+      for moment in Firmware Loader InitRD Userspace Finish; do
+        systemctl show --property="${moment}TimestampMonotonic"
+      done
+      ;;
+    critical-chain) systemd-analyze critical-chain --no-pager ;;
     # Until everything that starts at boot has started; fails when a unit has.
     settled) systemctl is-system-running --wait ;;
     carriers) cat /sys/class/net/wan0/carrier /sys/class/net/lan0/carrier ;;

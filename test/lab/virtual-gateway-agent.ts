@@ -45,6 +45,9 @@ export type AgentRequest =
   | 'file-systems'
   | 'exposure'
   | 'console-journal'
+  | 'memory'
+  | 'boot-moments'
+  | 'critical-chain'
   | 'settled'
   | 'carriers'
   /** Seconds since 1970. */

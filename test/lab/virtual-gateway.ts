@@ -21,12 +21,14 @@ import {
   snapshotParts,
   wakeUp,
 } from './gateway-snapshot.ts';
-import { LAB_ADDRESSES, type LabNetwork } from './network.ts';
+import { LAB_ADDRESSES, type PlantNetwork } from './network.ts';
 import { SnapshotStore, snapshotKey } from './snapshot-store.ts';
 import { GatewayAgent, installAgent } from './virtual-gateway-agent.ts';
 
 export interface VirtualGatewayOptions {
-  readonly network: LabNetwork;
+  /** Which of a laboratory's gateways it is: each has a snapshot, and so keys, of its own. One that is alone needs no name. */
+  readonly name?: string | undefined;
+  readonly network: PlantNetwork;
   /** The machine's disk and sockets; about 1 GiB. */
   readonly workDirectory: string;
   readonly logDirectory: string;
@@ -112,7 +114,7 @@ async function goOn(parts: GatewayParts): Promise<VirtualGateway> {
     tell('waiting for another laboratory, which takes its snapshot of the gateway'),
   );
   const hardware = { network: networkOf(parts.options.network) };
-  const key = snapshotKey(await snapshotParts({ ...parts, hardware }));
+  const key = snapshotKey([parts.options.name ?? 'gateway', ...(await snapshotParts({ ...parts, hardware }))]);
   try {
     const snapshot = await store.with(
       key,
@@ -192,7 +194,7 @@ async function startMachine({ options, stick }: GatewayParts, state: MachineStat
   };
 }
 
-function networkOf({ namespaces, taps }: LabNetwork): MachineNetwork {
+function networkOf({ namespaces, taps }: PlantNetwork): MachineNetwork {
   return {
     kind: 'taps',
     namespace: namespaces.gateway,

@@ -66,7 +66,7 @@ export class TunnelFixture {
   async startMachines(): Promise<void> {
     const { plant, cloud } = this.network.namespaces;
     this.#machines = await startMachines({
-      plantNamespace: plant,
+      plantNamespaces: [plant],
       cloudNamespace: cloud,
       logDirectory: this.#directory,
     });

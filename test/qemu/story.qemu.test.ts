@@ -7,6 +7,8 @@ import { LAB_ADDRESSES } from '../lab/network.ts';
 import { Steps } from '../lab/steps.ts';
 import type { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
+import { withstandFlushes, withstandHang } from '../story/adversity.ts';
+import * as ams from '../story/ams-pages.ts';
 import { People } from '../story/people.ts';
 import {
   connect,
@@ -77,6 +79,10 @@ test("T2: direct traffic stays in the gateway's kernel: the service stands still
   }
 });
 
+test('T6: while a foreign program flushes the firewall again and again, nothing reaches what is not released', async () => {
+  await expect(withstandFlushes(lab, cast)).resolves.toBeUndefined();
+});
+
 test('T5: kill -9 of the service takes interface and table away, and the session comes back by itself', async () => {
   await lab.gateway.killService();
   await until('interface and table are gone', async () => {
@@ -89,4 +95,11 @@ test('T5: kill -9 of the service takes interface and table away, and the session
 test('G4, G6, C7, P2: the plant switches off, the connection is cut, and every step is recorded', async () => {
   await switchOff(lab, steps, cast, client);
   await expect(readTheRecords(steps, cast)).resolves.toBeUndefined();
+});
+
+test('G4: when the service hangs nothing passes any more once the plant has switched off', async () => {
+  await ams.switchOn(cast.plantStaff.page);
+  await ams.expectOnline(cast.plantStaff.page);
+  client = await connect(lab, steps, cast);
+  await expect(withstandHang(lab, cast)).resolves.toBeUndefined();
 });

@@ -9,14 +9,14 @@ import { applyStick, GATEWAY_TARGETS } from '@edgegateway/appliance/provisioning
 import { CERTIFICATE_FILE, SETTINGS_FILE } from '@edgegateway/appliance/provisioning/stick';
 import { consoleInformation, GATEWAY_PATHS, gatewaySettings } from '@edgegateway/protocol/gateway-files';
 import { GATEWAY_TABLES, hangCommand, type LabGateway } from '../gateway.ts';
-import { LAB_ADDRESSES, type LabNetwork } from '../network.ts';
+import { LAB_ADDRESSES, type PlantNetwork } from '../network.ts';
 import { until } from '../until.ts';
 import { Container } from './container.ts';
 import { makeContainerRoot } from './container-root.ts';
 import { applyTestLayer } from './test-layer.ts';
 
 export interface ContainerGatewayOptions {
-  readonly network: LabNetwork;
+  readonly network: PlantNetwork;
   readonly logDirectory: string;
   readonly idScope: string;
   readonly caFile: string;
