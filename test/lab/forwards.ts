@@ -1,10 +1,10 @@
 /**
  * Ways from the host's loopback into the isolated laboratory: inside, socat(1) joins a Unix socket with a TCP service of a
- * namespace; outside, a port of 127.0.0.1 leads to that socket, which the host sees below `/proc/PID/root`.
+ * namespace; outside, a port of the loopback interface leads to that socket, which the host sees below `/proc/PID/root`.
  */
 import { mkdir } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { LAB_ADDRESSES, type LabNetwork, type Place } from './network.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -22,35 +22,45 @@ export const FORWARDS = {
   machine: { port: 8080, place: 'office', target: `${LAB_ADDRESSES.machine}:80` },
 } as const satisfies Readonly<Record<string, Forward>>;
 
-/** On 127.0.0.1; `index` counts the plants from 0. */
-export function amsPort(index: number): number {
-  return FORWARDS.ams.port + index;
+/**
+ * Where the host finds the AMS of a plant, ADDRESS:PORT. Each has an address of its own: browsers do not keep the cookies of two ports
+ * apart (RFC 6265 section 8.5).
+ * @param index counts the plants from 0
+ */
+export function amsHost(index: number): string {
+  return `${amsAddress(index)}:${FORWARDS.ams.port}`;
 }
 
-function socketOf(port: number): string {
-  return join(SOCKETS, String(port));
+function amsAddress(index: number): string {
+  return `127.0.0.${index + 1}`;
+}
+
+function socketOf(address: string, port: number): string {
+  return join(SOCKETS, `${address}-${port}`);
 }
 
 const SOCKETS = '/run/forwards';
+const LOOPBACK = '127.0.0.1';
 
 /** Inside: each forward's socket listens. */
 export async function openForwards({ plants, namespaces }: LabNetwork, logDirectory: string): Promise<void> {
   await mkdir(SOCKETS, { recursive: true });
-  const { ams, ...ofFirst } = FORWARDS;
-  for (const { port, place, target } of Object.values(ofFirst)) {
-    await openForward(port, namespaces[place], target, logDirectory);
+  const { ams, ...others } = FORWARDS;
+  for (const { port, place, target } of Object.values(others)) {
+    await openForward(socketOf(LOOPBACK, port), namespaces[place], target, logDirectory);
   }
   for (const [index, plant] of plants.entries()) {
-    await openForward(amsPort(index), plant.namespaces[ams.place], ams.target, logDirectory);
+    const socket = socketOf(amsAddress(index), ams.port);
+    await openForward(socket, plant.namespaces[ams.place], ams.target, logDirectory);
   }
 }
 
-async function openForward(port: number, namespace: string, target: string, logDirectory: string): Promise<void> {
+async function openForward(socket: string, namespace: string, target: string, logDirectory: string): Promise<void> {
   await SupervisedProcess.start({
-    name: `forward-${port}`,
+    name: `forward-${basename(socket)}`,
     command: 'socat',
     argv: [
-      ...['-d', '-d', `UNIX-LISTEN:${socketOf(port)},fork`],
+      ...['-d', '-d', `UNIX-LISTEN:${socket},fork`],
       `EXEC:ip netns exec ${namespace} socat STDIO TCP\\:${target.replace(':', '\\:')}`,
     ],
     readyWhen: /listening on/,
@@ -65,28 +75,32 @@ async function openForward(port: number, namespace: string, target: string, logD
  * @throws Error that names a port that is taken, and what to do
  */
 export async function takePorts(plants: number, leader: () => number | undefined): Promise<Server[]> {
+  const { ams, cloud, machine } = FORWARDS;
+  const taken = [
+    ...Array.from({ length: plants }, (_, index) => ({ address: amsAddress(index), port: ams.port })),
+    ...[cloud, machine].map(({ port }) => ({ address: LOOPBACK, port })),
+  ];
   const servers: Server[] = [];
-  const amsPorts = Array.from({ length: plants }, (_, index) => amsPort(index));
-  for (const port of [...amsPorts, FORWARDS.cloud.port, FORWARDS.machine.port]) {
+  for (const { address, port } of taken) {
     const server = createServer({ allowHalfOpen: true }, (incoming) => {
-      const path = join(`/proc/${leader() ?? 'none'}/root`, socketOf(port));
+      const path = join(`/proc/${leader() ?? 'none'}/root`, socketOf(address, port));
       const outgoing = connect({ path, allowHalfOpen: true });
       // An error of either ends both; there is nobody to tell it.
       pipeline(incoming, outgoing, () => undefined);
       pipeline(outgoing, incoming, () => undefined);
     });
     servers.push(server);
-    await listen(server, port);
+    await listen(server, address, port);
   }
   return servers;
 }
 
-async function listen(server: Server, port: number): Promise<void> {
+async function listen(server: Server, address: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
       const advice = `End the program that uses it ("ss -ltnp | grep ${port}" names it) and start again.`;
-      reject(new Error(`Port ${port} on 127.0.0.1 is in use. ${advice}`, { cause }));
+      reject(new Error(`Port ${port} on ${address} is in use. ${advice}`, { cause }));
     });
-    server.listen(port, '127.0.0.1', () => resolve());
+    server.listen(port, address, () => resolve());
   });
 }

@@ -12,7 +12,7 @@ import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { describeError } from './describe-error.ts';
-import { amsPort, FORWARDS, takePorts } from './forwards.ts';
+import { amsHost, FORWARDS, takePorts } from './forwards.ts';
 import { acquireLabLock } from './lab-lock.ts';
 import type { CloudRunningMessage, RunningMessage } from './lab-messages.ts';
 import { type LabOptions, parseLabArguments } from './lab-options.ts';
@@ -42,7 +42,7 @@ function cloudLines({ email, code }: CloudRunningMessage['firstLogin']): string 
 
 function amsLines({ ams }: RunningMessage['plants'][number], index: number): string {
   const plant = index === 0 ? 'Plant  ' : `Plant ${index + 1}`;
-  return `  ${plant}  https://127.0.0.1:${amsPort(index)}   the AMS of the gateway
+  return `  ${plant}  https://${amsHost(index)}   the AMS of the gateway
            one-time code for the first password: ${ams.oneTimeCode}
            SHA-256 fingerprint of its certificate: ${ams.fingerprint}`;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { serverUrl, storeFolder } from '@edgegateway/cloud-stub/store/embedded-store';
 import { z } from 'zod';
 import { LAB_ID_SCOPE } from './cloud.ts';
-import { amsPort, FORWARDS } from './forwards.ts';
+import { amsHost, FORWARDS } from './forwards.ts';
 import type { RunningMessage } from './lab-messages.ts';
 import { LAB_ADDRESSES, LAB_HOSTS, LAB_RELAYS, LAB_STUN_SERVERS } from './network.ts';
 import { RUN_DIRECTORY } from './run-directory.ts';
@@ -52,7 +52,7 @@ export type SystemFile = z.infer<typeof systemFile>;
 export async function writeSystemFile(leader: number, facts: RunningMessage): Promise<void> {
   const [first, ...furtherPlants] = facts.plants.map((plant, index) => ({
     namespaces: plant.namespaces,
-    ams: { url: `https://${LAB_ADDRESSES.ams}`, loopbackUrl: `https://127.0.0.1:${amsPort(index)}`, ...plant.ams },
+    ams: { url: `https://${LAB_ADDRESSES.ams}`, loopbackUrl: `https://${amsHost(index)}`, ...plant.ams },
   }));
   if (first === undefined) throw new Error('The laboratory tells of no plant.');
   const system: SystemFile = {
