@@ -41,8 +41,9 @@ export class SystemdUnit implements BusProxy {
   #connection: BusConnection | null = null;
   #path = '';
   #state: UnitState | null = null;
-  #reading = 0;
-  #latestReading: Promise<void> = Promise.resolve();
+  #reading: Promise<void> | null = null;
+  /** Begins when the present reading is over, for all who have asked meanwhile. */
+  #nextReading: Promise<void> | null = null;
   /** Results by job path; a job may be over before the answer that names it has arrived. */
   readonly #earlyResults = new Map<string, JobResult>();
   readonly #jobs = new Map<string, PromiseWithResolvers<JobResult>>();
@@ -74,7 +75,6 @@ export class SystemdUnit implements BusProxy {
 
   detach(): void {
     this.#connection = null;
-    this.#reading += 1;
     this.#earlyResults.clear();
     for (const job of this.#jobs.values()) job.reject(new BusError('unavailable', 'systemd is gone'));
     this.#jobs.clear();
@@ -147,25 +147,39 @@ export class SystemdUnit implements BusProxy {
     });
   }
 
-  /** Fulfilled once the state is at least as new as this call: with this reading, or with one that overtook it. */
+  /**
+   * Fulfilled once the state is at least as new as this call. systemd tells one change in several signals, and telling
+   * everything of a unit keeps it busy: what comes while a reading is under way is served by one more.
+   */
   #read(): Promise<void> {
-    this.#latestReading = this.#readOnce();
-    return this.#latestReading;
+    const present = this.#reading;
+    if (present === null) return this.#beginReading();
+    this.#nextReading ??= present
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextReading = null;
+        return this.#read();
+      });
+    return this.#nextReading;
+  }
+
+  #beginReading(): Promise<void> {
+    const reading = this.#readOnce().finally(() => {
+      this.#reading = null;
+    });
+    this.#reading = reading;
+    return reading;
   }
 
   async #readOnce(): Promise<void> {
     const connection = this.#connection;
     if (connection === null) throw new BusError('unavailable', 'systemd is gone');
-    this.#reading += 1;
-    const reading = this.#reading;
     const properties = { destination: SYSTEMD, path: this.#path, interface: PROPERTIES };
     const [[all], [result]] = await Promise.all([
       connection.call({ ...properties, member: 'GetAll', signature: 's', body: [UNIT] }),
       connection.call({ ...properties, member: 'Get', signature: 'ss', body: [SERVICE, 'Result'] }),
     ]);
     if (connection !== this.#connection) throw new BusError('unavailable', 'systemd is gone');
-    // Answers that a later reading has overtaken are old.
-    if (reading !== this.#reading) return this.#latestReading;
     const unit = unitProperties.parse(all);
     this.#change({
       activeState: unit.ActiveState.value,
