@@ -17,6 +17,7 @@ function bounds(timeoutSeconds: number) {
     testTimeout: timeoutSeconds * 1000,
     hookTimeout: timeoutSeconds * 1000,
     expect: { poll: { timeout: 30_000 } },
+    setupFiles: ['test/property-seed.ts'],
   };
 }
 

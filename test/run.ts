@@ -3,12 +3,14 @@
  *
  *     node run.ts                 static checks and the kinds of test that CI runs
  *     node run.ts check           static checks and the unit tests: what a change passes before it is committed
+ *     node run.ts fuzz            the unit and store tests, with values for their properties that nobody has tried
  *     node run.ts unit netns      these kinds only
  *     node run.ts netns roam      of one kind, the files with this in their names
  *
  * A skipped test counts as failed: nobody looks at what did not run.
  */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { execPath } from 'node:process';
@@ -187,6 +189,10 @@ interface Wanted {
 function wanted(argv: readonly string[]): Wanted {
   if (argv.length === 0) return { checks: STATIC_CHECKS, kinds: GATE, nameParts: [] };
   if (argv.length === 1 && argv[0] === 'check') return { checks: STATIC_CHECKS, kinds: ['unit'], nameParts: [] };
+  if (argv.length === 1 && argv[0] === 'fuzz') {
+    process.env['PROPERTY_SEED'] = String(randomInt(2 ** 31));
+    return { checks: [], kinds: ['unit', 'store'], nameParts: [] };
+  }
   const kinds = KINDS.filter((kind) => argv.includes(kind));
   const nameParts = argv.filter((word) => !KINDS.some((kind) => kind === word));
   if (nameParts.length > 0 && kinds.length !== 1) {

@@ -128,9 +128,14 @@ function sequenceOf(text: string | null): number | null {
   return text !== null && /^[1-9]\d{0,15}$/.test(text) ? Number(text) : null;
 }
 
+/** A number that is spelled otherwise than an export spells it (1.50) has been changed, though it is the same number. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_key, value: unknown, written?: { source?: string }) => {
+      if (typeof value === 'number' && written?.source !== JSON.stringify(value))
+        throw new SyntaxError('another spelling');
+      return value;
+    });
   } catch {
     return undefined;
   }

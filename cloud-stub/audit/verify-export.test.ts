@@ -198,6 +198,17 @@ describe.each(FORMATS)('as %s', (format) => {
     );
   });
 
+  test('C7: a number that is spelled in another way is a change', async () => {
+    const whole = exportLines(format, CHAIN, { key: KEYS.privateKey }).join('');
+    for (const [number, spelling] of [
+      ['1.5', '1.50'],
+      ['502', '5.02e2'],
+    ] as const) {
+      expect(whole).toContain(number);
+      expect((await verify([whole.replace(number, spelling)], KEYS.publicKey)).problem).not.toBeNull();
+    }
+  });
+
   test('C7, property: an export of which one character was changed, removed or inserted does not verify', async () => {
     const whole = exportLines(format, CHAIN, { key: KEYS.privateKey }).join('');
     await fc.assert(
