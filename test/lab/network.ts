@@ -34,6 +34,7 @@ export const LAB_ADDRESSES = {
   internetOfOffice: '198.51.100.1',
   /** Of the first plant. */
   wanGateway: '198.18.0.2',
+  internetOfWan: '198.18.0.1',
   ams: '192.168.250.1',
   machine: '192.168.250.10',
   otherMachine: '192.168.250.20',

@@ -21,6 +21,7 @@ import { expectTrue } from './assert-story.ts';
 import * as cloud from './cloud-pages.ts';
 import { routeIntoTunnel } from './greedy-client.ts';
 import { People, type Person } from './people.ts';
+import { notPermitted } from './permitted-packets.ts';
 
 const GATEWAY_NAME = 'Plant Essen, hall 2';
 const SESSION_NAME = 'Format change on line 3';
@@ -230,6 +231,18 @@ export async function switchOff(
     await administrator.page.getByText('Switched off', { exact: true }).first().waitFor();
     await until('the client has ended', () => client.hasEnded);
   });
+  await steps.step(
+    'gateway: it has sent nothing but to the cloud, the relays, STUN servers and the technician',
+    async () => {
+      const packets = lab.wanCapture.packets();
+      expectTrue(
+        packets.some(({ scope }) => scope === 'outward'),
+        'the capture has seen packets that leave',
+      );
+      const others = notPermitted(packets);
+      expectTrue(others.length === 0, 'every packet is one of those that the manual names', others.slice(0, 5));
+    },
+  );
 }
 
 /** What an auditor wants to see, in the order in which it happened (C7, P2). */
