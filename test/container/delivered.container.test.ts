@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../lab/container/container.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
+import { probePorts } from '../lab/port-probe.ts';
 import { until } from '../lab/until.ts';
 import { type BootedGateway, bootGateway } from './booted-gateway.ts';
 
@@ -64,6 +65,16 @@ describe('a gateway that has just been delivered', () => {
       .map((line) => line.trim().split(/\s+/)[3] ?? '')
       .filter((local) => local !== '' && !/^(?:127\.0\.0\.\d+|\[::1\])(?:%lo)?:/.test(local));
     expect(outward).toEqual(['*%lan0:443']);
+  });
+
+  test('does not tell outside that nobody listens behind an open port (G5)', async () => {
+    const line = await container.run(['ip', '-brief', '-4', 'address', 'show', 'dev', 'wan0']);
+    const [address = ''] = /[\d.]+(?=\/)/.exec(line) ?? [];
+    await container.run(['nft', 'add element inet edgegateway tunnel_ports { 40000 }']);
+    const silent = { open: [], refused: [] };
+    expect(await probePorts(booted.network.namespaces.internet, address, ['40000/udp'])).toEqual(silent);
+    // It was heard: only its answer was held back.
+    expect(await container.run(['nstat', '--zeros', 'UdpNoPorts'])).toMatch(/UdpNoPorts +[1-9]/);
   });
 
   test('has an AMS without a network of its own: an inherited socket is all it has', async () => {

@@ -9,7 +9,7 @@ export type PortAnswers = z.infer<typeof answers>;
 const program = join(import.meta.dirname, 'port-probe-program.ts');
 const PROBE_SECONDS = 60;
 
-/** Tries the TCP ports (`443`, `1-1024`) of an address from inside a namespace; only those that say something are told. */
+/** Tries the ports (TCP `443` or `1-1024`, UDP `40000/udp`) of an address from inside a namespace; only those that say something are told. */
 export async function probePorts(namespace: string, address: string, ranges: readonly string[]): Promise<PortAnswers> {
   const argv = ['netns', 'exec', namespace, execPath, program, address, ...ranges];
   return answers.parse(JSON.parse(await runCommand('ip', argv, { timeoutMs: PROBE_SECONDS * 1000 })));

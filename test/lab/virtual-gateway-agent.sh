@@ -20,7 +20,11 @@ answer() {
     sockets) ss --no-header --numeric --listening --tcp --udp --raw --packet ;;
     failed-units) systemctl list-units --failed --plain --no-legend ;;
     running-units) systemctl list-units --type=service --state=running --plain --no-legend ;;
-    identity) sha256sum /var/lib/edgegateway/device-certificate.pem ;;
+    # What is each gateway's own.
+    identity)
+      sha256sum /etc/machine-id /var/lib/remoteconnect/device-key.pem /var/lib/edgegateway/device-certificate.pem \
+        /var/lib/ams/tls-key.pem /var/lib/ams/tls-certificate.pem
+      ;;
     addresses) ip -brief address ;;
     file-systems)
       for place in / /usr; do findmnt --noheadings --raw --bytes --output TARGET,SOURCE,FSTYPE,SIZE "$place"; done

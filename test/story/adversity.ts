@@ -7,6 +7,7 @@ import { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
 import * as ams from './ams-pages.ts';
 import { routeIntoTunnel } from './greedy-client.ts';
+import { notPermitted } from './permitted-packets.ts';
 import { type StoryPeople, TECHNICIAN } from './story.ts';
 
 /** Seconds between two pings. */
@@ -60,6 +61,8 @@ export async function withstandHang(lab: Laboratory, { plantStaff }: StoryPeople
     expect(since.length).toBeGreaterThan(ENOUGH);
     expect(answersIn(since)).toBeLessThan(since.length / 2);
     expect(await lab.gateway.tunnelTraces()).toEqual({ interfaceExists: false, tableExists: false });
+    // Pings still come, and nobody outside is told that there is no port for them any more.
+    expect(notPermitted(lab.wanCapture.packets())).toEqual([]);
   } finally {
     await ping.stop();
   }
