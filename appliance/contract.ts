@@ -100,6 +100,7 @@ export const amsErrorCode = z.enum([
   'systemd-unavailable',
   'switching-failed',
   'service-unavailable',
+  'storage-full',
   'internal',
 ]);
 export type AmsErrorCode = z.infer<typeof amsErrorCode>;

@@ -32,6 +32,11 @@ export const AMS_ERRORS: Readonly<Record<AmsErrorCode, Row>> = {
     status: 503,
     message: 'The remoteConnect service does not answer. Try again, or switch remoteConnect off.',
   },
+  'storage-full': {
+    status: 507,
+    message:
+      "The gateway's storage is full, so nothing was changed. Switching off works; otherwise ask the manufacturer.",
+  },
   internal: { status: 500, message: 'Something went wrong in the AMS. Try again; its journal tells more.' },
 };
 
@@ -54,4 +59,9 @@ export class AmsFailure extends Error {
     const { code, message, retryAfterSeconds } = this;
     return retryAfterSeconds === null ? { code, message } : { code, message, retryAfterSeconds };
   }
+}
+
+/** ENOSPC and EDQUOT of open(2) and write(2): no room, or no room for another file. */
+export function isStorageFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

@@ -174,6 +174,8 @@ export const de: Translation = {
       'Das Schalten hat nicht geklappt. Prüfen Sie den angezeigten Zustand und versuchen Sie es erneut.',
     'service-unavailable':
       'Der Dienst für den Fernzugriff antwortet nicht. Um alle Verbindungen zu beenden, schalten Sie den Fernzugriff aus.',
+    'storage-full':
+      'Der Speicher des Gateways ist voll, deshalb wurde nichts geändert. Der Fernzugriff lässt sich trotzdem ausschalten.',
     internal:
       'Im Gateway ist etwas schiefgegangen. Versuchen Sie es erneut; hilft das nicht, starten Sie das Gateway neu.',
     unreachable: 'Das Gateway antwortet nicht. Prüfen Sie, ob dieses Gerät im Netz des Gateways ist.',

@@ -170,6 +170,8 @@ const words = {
     'switching-failed': 'Switching did not work. Check the state shown here and try again.',
     'service-unavailable':
       'The remote access service does not answer. To end all connections, switch remote access off.',
+    'storage-full':
+      'The gateway’s storage is full, so nothing was changed. Remote access can be switched off all the same.',
     internal: 'Something went wrong in the gateway. Try again; if that does not help, restart the gateway.',
     unreachable: 'The gateway does not answer. Check that this device is in the gateway’s network.',
     'cookies-blocked':

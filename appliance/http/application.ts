@@ -5,7 +5,7 @@ import helmet from '@fastify/helmet';
 import session from '@fastify/session';
 import fastifyStatic from '@fastify/static';
 import { type FastifyError, fastify } from 'fastify';
-import { AmsFailure } from '../errors.ts';
+import { AmsFailure, isStorageFull } from '../errors.ts';
 import { type Log, sentenceOf } from '../log.ts';
 import type { KeyedCertificate } from '../tls/certificate.ts';
 import { tlsSettings } from '../tls/tls-server.ts';
@@ -107,6 +107,7 @@ function addErrorAnswers(app: AmsApplication, log: Log): void {
 
 function failureOf(error: Error & { readonly statusCode?: number }): AmsFailure {
   if (error instanceof AmsFailure) return error;
+  if (isStorageFull(error)) return new AmsFailure('storage-full', { cause: error });
   const { statusCode } = error;
   if (statusCode === 404 || statusCode === 403) return new AmsFailure('not-found', { cause: error });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)

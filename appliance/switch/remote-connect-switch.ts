@@ -11,8 +11,8 @@ import type { SwitchFlag } from '@edgegateway/protocol/gateway-files';
 import { BusError } from '../bus/errors.ts';
 import type { JobResult } from '../bus/systemd-unit.ts';
 import type { UnitState } from '../bus/unit-state.ts';
-import type { SwitchState } from '../contract.ts';
-import { AmsFailure } from '../errors.ts';
+import type { AmsErrorCode, SwitchState } from '../contract.ts';
+import { AmsFailure, isStorageFull } from '../errors.ts';
 import { type Log, sentenceOf } from '../log.ts';
 import type { Now } from '../timing.ts';
 import { type FlagFile, isOn } from './flag-file.ts';
@@ -55,7 +55,7 @@ export class RemoteConnectSwitch {
 
   /**
    * @param forMinutes null: until it is switched off
-   * @throws AmsFailure 'systemd-unavailable' | 'switching-failed'
+   * @throws AmsFailure 'systemd-unavailable' | 'switching-failed' | 'storage-full'
    */
   async on(forMinutes: number | null): Promise<void> {
     const { flag, unit, now } = this.#options;
@@ -117,8 +117,7 @@ export class RemoteConnectSwitch {
       log.info({ direction }, 'remoteConnect was switched');
     } catch (error) {
       log.error({ direction, problem: sentenceOf(error) }, 'remoteConnect could not be switched');
-      const unavailable = error instanceof BusError && error.code === 'unavailable';
-      throw new AmsFailure(unavailable ? 'systemd-unavailable' : 'switching-failed', { cause: error });
+      throw new AmsFailure(codeOf(error), { cause: error });
     } finally {
       if (isLatest()) this.#switching = null;
       onChange();
@@ -149,6 +148,11 @@ export class RemoteConnectSwitch {
     this.#flagAccess = result.catch(() => undefined);
     return result;
   }
+}
+
+function codeOf(error: unknown): AmsErrorCode {
+  if (isStorageFull(error)) return 'storage-full';
+  return error instanceof BusError && error.code === 'unavailable' ? 'systemd-unavailable' : 'switching-failed';
 }
 
 class SwitchingError extends Error {

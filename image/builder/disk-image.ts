@@ -4,14 +4,13 @@ import { type Log, timed } from '../progress.ts';
 import type { BuildTools } from './build-tools.ts';
 import { hashOf } from './content-hash.ts';
 import type { Payload } from './payload.ts';
+import { sourceDate } from './source-date.ts';
 
 const DEFINITION = join(import.meta.dirname, '../mkosi');
 /** Images of earlier states of the tree that are kept, so that going back and forth costs nothing. */
 const KEPT_IMAGES = 2;
 const FINISHED = /^[0-9a-f]{16}$/;
 
-/** One time for everything in the image, so that two builds of one tree are alike: 1 January 2026. */
-const SOURCE_DATE_EPOCH = '1767225600';
 /** Partition and file system identifiers are derived from it; each build has the same. */
 const SEED = '5f0e1b8c-6a0d-4d37-9b1f-2f8f5d5c7a41';
 
@@ -63,7 +62,7 @@ async function runMkosi(options: DiskImageOptions, output: string): Promise<void
       `--workspace-directory=${join(cache, 'work')}`,
       `--image-version=${options.version}`,
       `--extra-tree=${options.payload}`,
-      `--source-date-epoch=${SOURCE_DATE_EPOCH}`,
+      `--source-date-epoch=${await sourceDate()}`,
       `--seed=${SEED}`,
       'build',
     ],

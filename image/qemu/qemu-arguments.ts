@@ -45,6 +45,9 @@ export interface MachineHardware {
   memoryMebibytes?: number | undefined;
   /** A graphics card, for pictures of the screen. A boot without one is a third shorter. */
   screen?: boolean | undefined;
+  /** What the clock of its mainboard says when it gets power, as qemu(1) takes it for `-rtc base=`; the time of this computer
+   * where it is not given. */
+  clock?: string | undefined;
   /** The name of a snapshot inside the disk and the variables: the machine goes on from there instead of booting. */
   snapshot?: string | undefined;
 }
@@ -71,7 +74,7 @@ const KERNEL_WORDS = [
 
 /** The arguments of qemu-system-x86_64(1). */
 export function qemuArguments(files: MachineFiles, hardware: MachineHardware): string[] {
-  const { network, memoryMebibytes = DEFAULT_MEMORY_MEBIBYTES, screen = false, snapshot } = hardware;
+  const { network, memoryMebibytes = DEFAULT_MEMORY_MEBIBYTES, screen = false, clock, snapshot } = hardware;
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35'],
     ...['-accel', 'tcg,thread=multi', '-cpu', PROCESSOR, '-smp', String(CORES), '-m', String(memoryMebibytes)],
@@ -84,6 +87,7 @@ export function qemuArguments(files: MachineFiles, hardware: MachineHardware): s
     ...cards(network),
     ...['-device', 'virtio-rng-pci'],
     ...(screen ? ['-device', 'VGA'] : []),
+    ...(clock === undefined ? [] : ['-rtc', `base=${clock}`]),
     ...(files.stick === undefined ? [] : usbStick(files.stick)),
     ...['-chardev', `stdio,id=console,signal=off,logfile=${escaped(files.serialLog)},logappend=on`],
     ...['-serial', 'chardev:console'],

@@ -14,7 +14,10 @@ import { until } from './until.ts';
 import { type GatewayAgent, SCRIPT, UNIT } from './virtual-gateway-agent.ts';
 
 /** What a machine begins with. */
-export type MachineState = Pick<MachineOptions, 'disk' | 'firmwareVariables' | 'saidBefore' | 'snapshot'>;
+export type MachineState = Pick<
+  MachineOptions,
+  'disk' | 'stick' | 'clock' | 'firmwareVariables' | 'saidBefore' | 'snapshot'
+>;
 
 export interface RunningGateway {
   readonly machine: Machine;

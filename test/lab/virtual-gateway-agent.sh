@@ -3,6 +3,10 @@
 stty raw -echo
 export SYSTEMD_COLORS=0 NO_COLOR=1 TERM=dumb
 
+free_bytes() {
+  df --block-size=1 --output=avail / | tail -n 1
+}
+
 answer() {
   case $1 in
     kill-service) systemctl kill --kill-whom=main --signal=SIGKILL remoteconnect.service ;;
@@ -25,6 +29,7 @@ answer() {
       sha256sum /etc/machine-id /var/lib/remoteconnect/device-key.pem /var/lib/edgegateway/device-certificate.pem \
         /var/lib/ams/tls-key.pem /var/lib/ams/tls-certificate.pem
       ;;
+    device-certificate) cat /var/lib/edgegateway/device-certificate.pem ;;
     addresses) ip -brief address ;;
     file-systems)
       for place in / /usr; do findmnt --noheadings --raw --bytes --output TARGET,SOURCE,FSTYPE,SIZE "$place"; done
@@ -41,12 +46,23 @@ answer() {
     # Until everything that starts at boot has started; fails when a unit has.
     settled) systemctl is-system-running --wait ;;
     carriers) cat /sys/class/net/wan0/carrier /sys/class/net/lan0/carrier ;;
+    time)
+      date +%s
+      stat --format=%Y /usr/lib/clock-epoch
+      ;;
     clock\ *) date --utc --set="@${1#clock }" ;;
+    # All of it, the blocks for root too; most of it without writing anything. Tells how many bytes are free.
+    fill-disk)
+      fallocate --length $(($(free_bytes) - 64 * 1024 * 1024)) /filler 2>/dev/null
+      cat /dev/zero >>/filler 2>/dev/null
+      free_bytes
+      ;;
+    free-disk) rm /filler && free_bytes ;;
     exposure)
       systemd-analyze security --no-pager ams.service remoteconnect.service edgegateway-console.service \
         edgegateway-firewall.service edgegateway-identity.service edgegateway-provisioning.service
       ;;
-    console-journal) journalctl --boot --no-pager --output=cat --unit=edgegateway-console.service ;;
+    journal\ *) journalctl --boot --no-pager --output=short-monotonic --unit="${1#journal }" ;;
     # The words after it are the script's name and its arguments.
     run\ *) bash /etc/laboratory/${1#run } ;;
     *) return 64 ;;

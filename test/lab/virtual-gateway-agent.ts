@@ -44,12 +44,19 @@ export type AgentRequest =
   | 'settings'
   | 'file-systems'
   | 'exposure'
-  | 'console-journal'
+  | 'device-certificate'
   | 'memory'
   | 'boot-moments'
   | 'critical-chain'
   | 'settled'
+  /** Told: the bytes that are free then. */
+  | 'fill-disk'
+  | 'free-disk'
+  /** Of one unit, since the boot. */
+  | `journal ${string}`
   | 'carriers'
+  /** Told: the clock, and when its software is from, both in seconds since 1970. */
+  | 'time'
   /** Seconds since 1970. */
   | `clock ${number}`
   /** A script beside the agent with its arguments, where somebody has put one there. */

@@ -1,12 +1,13 @@
 /** The laboratory's gateway as the very image in QEMU, with a provisioning stick of its own. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildImage } from '@edgegateway/image/build';
 import { cacheDirectory } from '@edgegateway/image/paths';
 import { makeStickImage } from '@edgegateway/image/provision';
 import { createOverlay } from '@edgegateway/image/qemu/disks';
-import { Machine } from '@edgegateway/image/qemu/machine';
-import type { MachineNetwork } from '@edgegateway/image/qemu/qemu-arguments';
+import { Machine, VARIABLES_FILE } from '@edgegateway/image/qemu/machine';
+import type { MachineHardware, MachineNetwork } from '@edgegateway/image/qemu/qemu-arguments';
 import { shownOnConsole } from '@edgegateway/image/qemu/shown-on-console';
 import { untilShown } from '@edgegateway/image/qemu/until-shown';
 import { type GatewaySettings, gatewaySettings } from '@edgegateway/protocol/gateway-files';
@@ -50,6 +51,19 @@ export interface VirtualGatewayOptions {
 export interface VirtualGateway extends LabGateway {
   readonly machine: Machine;
   readonly agent: GatewayAgent;
+  /** Fulfilled when the console says that the AMS runs. */
+  untilUp(): Promise<void>;
+  /**
+   * Cuts the power (kill -9 of QEMU) and gives it again: the gateway boots, without its stick, from what its disk holds. What it
+   * writes from now on goes to a layer above. QEMU keeps in memory where new blocks of a layer lie until the guest flushes, so the
+   * next cut loses every write to a block that was not written to since, unless it was flushed.
+   */
+  powerCycle(hardware?: Pick<MachineHardware, 'clock'>): Promise<VirtualGateway>;
+}
+
+/** Whether a laboratory's gateway is this kind. */
+export function isVirtual(gateway: LabGateway): gateway is VirtualGateway {
+  return 'machine' in gateway;
 }
 
 const WAN_MAC_ADDRESS = '52:54:00:67:77:01';
@@ -155,11 +169,12 @@ async function wakenedMachine(parts: GatewayParts, snapshot: MachineState): Prom
   }
 }
 
-async function startMachine({ options, stick }: GatewayParts, state: MachineState): Promise<VirtualGateway> {
+async function startMachine(parts: GatewayParts, state: MachineState): Promise<VirtualGateway> {
+  const { options, stick } = parts;
   const { network, workDirectory, logDirectory, tell, onConsole } = options;
   const secondSerialSocket = join(workDirectory, 'agent.sock');
   const machine = await Machine.start({
-    ...{ ...state, stick, workDirectory, secondSerialSocket, onConsole },
+    ...{ stick, ...state, workDirectory, secondSerialSocket, onConsole },
     network: networkOf(network),
     serialLog: join(logDirectory, 'gateway-console.log'),
   });
@@ -168,6 +183,9 @@ async function startMachine({ options, stick }: GatewayParts, state: MachineStat
     machine,
     agent,
     console: () => untilShown(machine, shownOnConsole, tell, AbortSignal.timeout(BOOT_SECONDS * 1000)),
+    async untilUp() {
+      await untilShown(machine, amsRuns, tell, AbortSignal.timeout(BOOT_SECONDS * 1000));
+    },
     async killService() {
       await agent.ask('kill-service');
     },
@@ -187,11 +205,24 @@ async function startMachine({ options, stick }: GatewayParts, state: MachineStat
       const traces = await agent.ask('traces');
       return { interfaceExists: traces.includes('interface'), tableExists: traces.includes('table') };
     },
+    async powerCycle(hardware) {
+      agent.close();
+      await machine.cutPower();
+      const disk = join(workDirectory, `disk-${randomUUID()}.qcow2`);
+      await createOverlay(disk, { file: state.disk, format: 'qcow2' });
+      const firmwareVariables = join(workDirectory, VARIABLES_FILE);
+      return startMachine(parts, { ...hardware, disk, stick: undefined, firmwareVariables });
+    },
     async close() {
       agent.close();
       await machine.close();
     },
   };
+}
+
+/** As its console page says it (appliance/console/page.ts). */
+function amsRuns(console: string): true | undefined {
+  return console.includes('AMS: laeuft / running') || undefined;
 }
 
 function networkOf({ namespaces, taps }: PlantNetwork): MachineNetwork {

@@ -1,12 +1,15 @@
-/** The image itself, booted once: what it says, what it hears, what runs in it. */
+/** The image itself: what it says, what it hears, what runs in it, and what two gateways from it have in common. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '@edgegateway/cloud-stub/pki/x509';
+import { buildImage } from '@edgegateway/image/build';
 import { EXPOSURE_LIMITS } from '@edgegateway/image/builder/security-scores';
+import { findPartition } from '@edgegateway/image/disk/partition-table';
 import { shownOnConsole } from '@edgegateway/image/qemu/shown-on-console';
+import { runCommand } from '@edgegateway/tunnel/linux/run-command';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLabNetwork, LAB_ADDRESSES, type LabNetwork } from '../lab/network.ts';
+import { createLabNetwork, LAB_ADDRESSES, type LabNetwork, type PlantNetwork } from '../lab/network.ts';
 import { PacketCapture } from '../lab/packet-capture.ts';
 import { probePorts } from '../lab/port-probe.ts';
 import { until } from '../lab/until.ts';
@@ -14,6 +17,8 @@ import { DISK_BYTES, startVirtualGateway, type VirtualGateway } from '../lab/vir
 
 /** Well-known ports, and those that the product itself talks to elsewhere. */
 const PORTS = ['1-1024', '3478', '5353', '5355', '8883', '9229'];
+/** Those that the agent hashes. */
+const OWN_FILES = 5;
 const POWER_OFF_SECONDS = 120;
 /** A boot beside other work takes minutes. */
 const BOOT_SECONDS = 840;
@@ -21,6 +26,8 @@ const BOOT_SECONDS = 840;
 const SCREEN_SECONDS = 120;
 
 let folder: string;
+let caFile: string;
+let image: string;
 let network: LabNetwork;
 let wanCapture: PacketCapture;
 let gateway: VirtualGateway;
@@ -30,17 +37,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edgegateway-image-test-'));
   const logDirectory = join(folder, 'log');
   await mkdir(logDirectory);
-  const caFile = join(folder, 'ca.pem');
+  caFile = join(folder, 'ca.pem');
   await writeFile(caFile, (await createAuthority(new Date())).certificatePem);
-  network = await createLabNetwork({ prefix: 'image', gateway: 'virtual-machine', logDirectory });
+  network = await createLabNetwork({ prefix: 'image', gateway: 'virtual-machine', plants: 2, logDirectory });
   wanCapture = await PacketCapture.start(network.namespaces.gateway, network.wanDevice, network.wanDirection);
-  gateway = await startVirtualGateway({
-    ...{ network, logDirectory, caFile, workDirectory: folder },
-    idScope: '0ne0000A1B2',
-    // What is looked at is the boot: nothing has left since power came on.
-    start: 'boot',
-    tell: console.log,
-  });
+  ({ image } = await buildImage({ log: console.log }));
+  gateway = await bootUnit(network, 'first');
   shown = await gateway.console();
   await gateway.agent.untilAwake();
 });
@@ -51,6 +53,17 @@ afterAll(async () => {
   await network?.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function bootUnit(plant: PlantNetwork, name: string): Promise<VirtualGateway> {
+  const workDirectory = join(folder, name);
+  await mkdir(workDirectory);
+  return startVirtualGateway({
+    ...{ network: plant, image, caFile, workDirectory, logDirectory: workDirectory, idScope: '0ne0000A1B2' },
+    // What is looked at is the boot: nothing has left since power came on.
+    start: 'boot',
+    tell: console.log,
+  });
+}
 
 /** `wan0 UP 198.18.0.39/24 ...` */
 async function wanAddress(): Promise<string> {
@@ -92,7 +105,9 @@ describe('the image, as delivered', () => {
     await until(
       'no screen refuses any more',
       async () => {
-        const told = (await gateway.agent.ask('console-journal')).filter((line) => line.includes('a screen can'));
+        const told = (await gateway.agent.ask('journal edgegateway-console.service')).filter((line) =>
+          line.includes('a screen can'),
+        );
         const refusals = told.filter((line) => line.includes('a screen cannot be written')).length;
         if (refusals !== told.length - refusals) throw new Error(told.join('\n'));
         return true;
@@ -148,6 +163,42 @@ describe('the image, as delivered', () => {
   test.each(Object.entries(EXPOSURE_LIMITS))('keeps %s at or below its exposure of %d', async (unit, limit) => {
     const line = (await gateway.agent.ask('exposure')).find((candidate) => candidate.startsWith(unit));
     expect(Number(/ (\d+\.\d) /.exec(line ?? '')?.[1])).toBeLessThanOrEqual(limit);
+  });
+});
+
+describe('two gateways from one image', () => {
+  let other: VirtualGateway;
+
+  beforeAll(async () => {
+    const [, plant] = network.plants;
+    if (plant === undefined) throw new Error('There is no second plant.');
+    other = await bootUnit(plant, 'second');
+  });
+
+  afterAll(() => other?.close());
+
+  /** Hashes by file. */
+  async function ownFiles({ agent }: VirtualGateway): Promise<ReadonlyMap<string, string>> {
+    const lines = (await agent.ask('identity')).map((line) => line.split(/\s+/));
+    return new Map(lines.map(([hash = '', file = '']) => [file, hash]));
+  }
+
+  test('differ in machine id, keys, certificates and one-time code (G1)', async () => {
+    const otherShown = await other.console();
+    await other.agent.untilAwake();
+    const [files, otherFiles] = [await ownFiles(gateway), await ownFiles(other)];
+    expect(files.size).toBe(OWN_FILES);
+    for (const [file, hash] of files) expect(otherFiles.get(file), file).not.toBe(hash);
+    expect(otherShown.oneTimeCode).not.toBe(shown.oneTimeCode);
+    expect(otherShown.fingerprint).not.toBe(shown.fingerprint);
+  });
+
+  test('have none of that from the image', async () => {
+    const { offset } = await findPartition(image, 'edgegateway-root');
+    const inImage = (file: string): Promise<string> =>
+      runCommand('debugfs', ['-R', `cat ${file}`, `${image}?offset=${offset}`]);
+    expect(await inImage('/etc/hostname')).not.toBe('');
+    for (const file of (await ownFiles(gateway)).keys()) expect(await inImage(file), file).toBe('');
   });
 });
 

@@ -1,0 +1,182 @@
+/** What a technician must never have to repair on site: a full disk and a wrong clock, while a session runs on the real image. */
+import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { WITHOUT_HISTORY } from '@edgegateway/image/builder/source-date';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
+import { LAB_ADDRESSES } from '../lab/network.ts';
+import { PlantAms } from '../lab/plant-ams.ts';
+import { loadPage } from '../lab/reach.ts';
+import { servedCertificate } from '../lab/served-certificate.ts';
+import { Steps } from '../lab/steps.ts';
+import type { SupervisedProcess } from '../lab/supervised-process.ts';
+import { until } from '../lab/until.ts';
+import { isVirtual, type VirtualGateway } from '../lab/virtual-gateway.ts';
+import { openGateway, readAuditLog, searchForDevices } from '../story/cloud-pages.ts';
+import { People } from '../story/people.ts';
+import { connect, expectMachine, type StoryPeople, setUp } from '../story/story.ts';
+
+const DAY = 24 * 60 * 60;
+const BACK_SECONDS = 300;
+/** As the story names it. */
+const GATEWAY_NAME = 'Plant Essen, hall 2';
+
+const steps = new Steps((line) => console.log(line));
+
+let lab: Laboratory;
+let people: People;
+let cast: StoryPeople;
+let client: SupervisedProcess;
+let gateway: VirtualGateway;
+let ams: PlantAms;
+
+beforeAll(async () => {
+  const directory = join(import.meta.dirname, '../../build/lab-disk-and-clock');
+  lab = await startLaboratory({ prefix: 'dc', gateway: 'virtual-machine', directory, steps });
+  if (!isVirtual(lab.gateway)) throw new Error('The laboratory has another gateway than was asked for.');
+  gateway = lab.gateway;
+  people = new People(lab);
+  cast = await setUp(lab, steps, people);
+  client = await connect(lab, steps, cast);
+  await untilTheMachineAnswers();
+  ams = new PlantAms(lab.network.namespaces.plant);
+  await ams.logIn(cast.plantStaff.password);
+});
+
+afterAll(async () => {
+  await client?.stop();
+  await people?.close();
+  await gateway?.close();
+  await lab?.close();
+});
+
+async function untilTheMachineAnswers(): Promise<void> {
+  await until('the machine answers through the tunnel', () => expectMachine(lab).then(() => true), BACK_SECONDS);
+}
+
+async function setClock(seconds: number): Promise<void> {
+  await gateway.agent.ask(`clock ${seconds}`);
+}
+
+/** A question to the gateway over its connection to the cloud, and its answer. */
+async function askOverTheCloud(): Promise<void> {
+  const { page } = cast.administrator;
+  const before = await recorded('plant-scanned');
+  await openGateway(page, GATEWAY_NAME);
+  // It stays a find: the story adds the other one.
+  await searchForDevices(page, LAB_ADDRESSES.otherMachine);
+  await until('the gateway has answered', async () => (await recorded('plant-scanned')) > before, BACK_SECONDS);
+}
+
+async function recorded(action: string): Promise<number> {
+  const entries = await readAuditLog(cast.administrator.page);
+  return entries.filter((entry) => entry.action === action).length;
+}
+
+async function untilOnline(): Promise<void> {
+  await until(
+    'the gateway is online',
+    async () => (await ams.overview()).service?.cloud.state === 'online',
+    BACK_SECONDS,
+  );
+}
+
+describe('K61: a clock that is set', () => {
+  afterEach(() => setClock(Date.now() / 1000));
+
+  test('back by a day changes nothing: connection to the cloud, tunnel and session go on', async () => {
+    const before = await recorded('gateway-connected');
+    await setClock(Date.now() / 1000 - DAY);
+    await askOverTheCloud();
+    await expectMachine(lab);
+    const { connections: sessions } = (await ams.overview()).service ?? {};
+    expect(sessions?.map(({ state }) => state)).toEqual(['connected']);
+    await setClock(Date.now() / 1000);
+    await askOverTheCloud();
+    await expectMachine(lab);
+    expect(await recorded('gateway-connected')).toBeLessThanOrEqual(before + 1);
+  });
+
+  test('forward by a day ends the session, whose time is over by it, and nothing else', async () => {
+    const before = await recorded('gateway-connected');
+    await setClock(Date.now() / 1000 + DAY);
+    await until(
+      'the machine is silent',
+      async () => !(await loadPage(lab.network.namespaces.office, `http://${LAB_ADDRESSES.machine}/`)).ok,
+    );
+    await askOverTheCloud();
+    const { remoteConnect, service } = await ams.overview();
+    expect([remoteConnect.state, service?.cloud.state]).toEqual(['on', 'online']);
+    await setClock(Date.now() / 1000);
+    await askOverTheCloud();
+    expect(await recorded('gateway-connected')).toBeLessThanOrEqual(before + 1);
+  });
+});
+
+describe('a full disk', () => {
+  test('G1, G4: lets the plant log in and switch off, and says why nothing else can be changed', async () => {
+    expect((await gateway.agent.ask('fill-disk')).map(Number)).toEqual([0]);
+    const { password } = cast.plantStaff;
+    await ams.logIn(password);
+    const { remoteConnect } = await ams.switchOff();
+    expect(remoteConnect.state).toBe('off');
+    expect(await gateway.tunnelTraces()).toEqual({ interfaceExists: false, tableExists: false });
+    // What switching off has freed.
+    expect((await gateway.agent.ask('fill-disk')).map(Number)).toEqual([0]);
+    await expect(ams.switchOn()).rejects.toMatchObject({ code: 'storage-full' });
+    await expect(ams.changePassword(password, `${password}-new`)).rejects.toMatchObject({ code: 'storage-full' });
+    await ams.logIn(password);
+  });
+
+  test('does not keep a gateway from booting', async () => {
+    gateway = await gateway.powerCycle();
+    ams = new PlantAms(lab.network.namespaces.plant);
+    await gateway.untilUp();
+    await ams.logIn(cast.plantStaff.password);
+    expect((await ams.overview()).remoteConnect.state).toBe('off');
+    await gateway.agent.untilAwake();
+    expect(await gateway.agent.ask('failed-units')).toEqual([]);
+  });
+
+  test('P2: leaves no trace once there is room again: the service comes back, and no event is lost', async () => {
+    await gateway.agent.ask('free-disk');
+    await ams.switchOn();
+    await untilOnline();
+    const numbers = await gatewayNumbers();
+    expect(numbers).toEqual(numbers.map((_number, index) => index + 1));
+  });
+
+  test('G6: keeps a service from starting only as long as it lasts', async () => {
+    await gateway.agent.ask('fill-disk');
+    await gateway.killService();
+    await until('the service cannot start', async () => (await ams.overview()).remoteConnect.state !== 'on');
+    await gateway.agent.ask('free-disk');
+    await untilOnline();
+  });
+});
+
+test('K61: a gateway whose clock has lost its battery starts no earlier than its software, and its AMS serves', async () => {
+  gateway = await gateway.powerCycle({ clock: '2001-01-01' });
+  ams = new PlantAms(lab.network.namespaces.plant);
+  await gateway.untilUp();
+  await ams.logIn(cast.plantStaff.password);
+  await gateway.agent.untilAwake();
+  const [now = 0, software = 0] = (await gateway.agent.ask('time')).map(Number);
+  expect(software).toBeGreaterThan(WITHOUT_HISTORY);
+  expect(now).toBeGreaterThanOrEqual(software);
+  const certificate = new X509Certificate(
+    await servedCertificate(lab.network.namespaces.plant, LAB_ADDRESSES.ams, 443),
+  );
+  expect(certificate.validFromDate.getTime()).toBeLessThan(now * 1000);
+  expect(certificate.validToDate.getTime()).toBeGreaterThan(now * 1000);
+  expect(await gateway.agent.ask('failed-units')).toEqual([]);
+});
+
+/** The numbers that the gateway has given its events, the oldest first. */
+async function gatewayNumbers(): Promise<unknown[]> {
+  const entries = await readAuditLog(cast.administrator.page);
+  return entries
+    .filter(({ actor, details }) => actor.startsWith('gateway ') && details['sequence'] !== undefined)
+    .map(({ details }) => details['sequence'])
+    .toReversed();
+}
