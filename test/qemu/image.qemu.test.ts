@@ -73,6 +73,12 @@ async function wanAddress(): Promise<string> {
   });
 }
 
+/** Hashes by file. */
+async function ownFiles({ agent }: VirtualGateway): Promise<ReadonlyMap<string, string>> {
+  const lines = (await agent.ask('identity')).map((line) => line.split(/\s+/));
+  return new Map(lines.map(([hash = '', file = '']) => [file, hash]));
+}
+
 describe('the image, as delivered', () => {
   test('boots without a failed unit', async () => {
     expect(await gateway.agent.ask('failed-units')).toEqual([]);
@@ -176,12 +182,6 @@ describe('two gateways from one image', () => {
   });
 
   afterAll(() => other?.close());
-
-  /** Hashes by file. */
-  async function ownFiles({ agent }: VirtualGateway): Promise<ReadonlyMap<string, string>> {
-    const lines = (await agent.ask('identity')).map((line) => line.split(/\s+/));
-    return new Map(lines.map(([hash = '', file = '']) => [file, hash]));
-  }
 
   test('differ in machine id, keys, certificates and one-time code (G1)', async () => {
     const otherShown = await other.console();
