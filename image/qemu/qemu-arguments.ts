@@ -45,8 +45,10 @@ export interface MachineHardware {
   memoryMebibytes?: number | undefined;
   /** A graphics card, for pictures of the screen. A boot without one is a third shorter. */
   screen?: boolean | undefined;
-  /** What the clock of its mainboard says when it gets power, as qemu(1) takes it for `-rtc base=`; the time of this computer
-   * where it is not given. */
+  /**
+   * What the clock of its mainboard says when it gets power, as qemu(1) takes it for `-rtc base=`; the time of this
+   * computer where it is not given.
+   */
   clock?: string | undefined;
   /** The name of a snapshot inside the disk and the variables: the machine goes on from there instead of booting. */
   snapshot?: string | undefined;
