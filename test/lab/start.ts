@@ -119,7 +119,7 @@ async function main(): Promise<number> {
 
 async function tellSteps(steps: readonly Step[]): Promise<void> {
   await writeFile(join(RUN_DIRECTORY, 'check.json'), `${JSON.stringify({ steps }, null, 2)}\n`);
-  console.log(`\n${summaryOf(steps)}`);
+  console.log(`\n${summaryOf(steps, performance.now())}`);
   console.log(`\nPictures, logs and check.json: ${RUN_DIRECTORY}`);
 }
 
