@@ -21,6 +21,11 @@ test('the parts of a boot follow one another', () => {
   });
 });
 
+test('what the firmware does not tell is left out', () => {
+  const parts = bootParts(linesOf({ ...MOMENTS, Firmware: 0, Loader: 0 }));
+  expect(Object.keys(parts)).toEqual(['kernel', 'initrd', 'everything started']);
+});
+
 test('a moment that systemd does not tell is named', () => {
   const { Finish: _, ...others } = MOMENTS;
   expect(() => bootParts(linesOf(others))).toThrow('Finish');

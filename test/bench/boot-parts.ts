@@ -4,7 +4,7 @@ const MICROSECONDS = 1e6;
 
 /**
  * @param lines of `systemctl show`, for Firmware, Loader, InitRD, Userspace and Finish
- * @returns seconds by part, as `systemd-analyze time` tells them
+ * @returns seconds by part, as `systemd-analyze time` tells them; without those before the kernel where the firmware does not tell them
  * @throws Error that names a moment that is missing
  */
 export function bootParts(lines: readonly string[]): Readonly<Record<string, number>> {
@@ -14,9 +14,10 @@ export function bootParts(lines: readonly string[]): Readonly<Record<string, num
     if (moment === undefined) throw new Error(`systemd does not tell its ${name} timestamp: ${lines.join('; ')}`);
     return moment / MICROSECONDS;
   };
+  const beforeKernel =
+    at('Firmware') === 0 ? {} : { firmware: at('Firmware') - at('Loader'), 'boot loader': at('Loader') };
   return {
-    firmware: at('Firmware') - at('Loader'),
-    'boot loader': at('Loader'),
+    ...beforeKernel,
     kernel: at('InitRD'),
     initrd: at('Userspace') - at('InitRD'),
     'everything started': at('Finish') - at('Userspace'),
