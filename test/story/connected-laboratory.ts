@@ -1,6 +1,6 @@
-/** Where the tests of adversity begin: the gateway's container in a laboratory, and a technician connected to the machine. */
+/** Where the tests of adversity begin: a laboratory with a technician who is connected to the machine. */
 import { join } from 'node:path';
-import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
+import { type Laboratory, type LaboratoryOptions, startLaboratory } from '../lab/laboratory.ts';
 import { Steps } from '../lab/steps.ts';
 import type { SupervisedProcess } from '../lab/supervised-process.ts';
 import { People } from './people.ts';
@@ -17,10 +17,14 @@ export interface ConnectedLaboratory {
  * @param name of its folder in `build`
  * @param prefix of its namespaces, see LaboratoryOptions
  */
-export async function startConnectedLaboratory(name: string, prefix: string): Promise<ConnectedLaboratory> {
+export async function startConnectedLaboratory(
+  name: string,
+  prefix: string,
+  gateway: LaboratoryOptions['gateway'] = 'container',
+): Promise<ConnectedLaboratory> {
   const steps = new Steps((line) => console.log(line));
   const directory = join(import.meta.dirname, '../../build', name);
-  const lab = await startLaboratory({ prefix, gateway: 'container', directory, steps });
+  const lab = await startLaboratory({ prefix, gateway, directory, steps });
   const people = new People(lab);
   const close = async (): Promise<void> => {
     await people.close();
