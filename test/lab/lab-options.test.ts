@@ -16,7 +16,15 @@ test("the image's console is shown where that is asked for", () => {
   expect(parseLabArguments(['--console'])).toMatchObject({ gateway: 'image', console: true });
 });
 
+test('several gateways are asked for by their number', () => {
+  expect(parseLabArguments(['--gateways', '3'])).toMatchObject({ gateways: 3 });
+});
+
 test.each([
+  [['--gateways', '0']],
+  [['--gateways', '5']],
+  [['--gateways', 'two']],
+  [['--gateways', '2', '--console']],
   [['--gateway', 'container', '--console']],
   [['--chekc']],
   [['--gateway']],

@@ -2,8 +2,8 @@
  * Kept snapshots of booted gateways: `~/.cache/edgegateway/snapshots/KEY`, each a folder that appears when it is whole.
  *
  * A gateway makes its keys at its first boot, and each one that goes on from a snapshot has those of the first: the same device key,
- * certificate and one-time code. So a snapshot serves the laboratory of one user alone, where no two gateways ever meet, and
- * never a gateway that anything real trusts.
+ * certificate and one-time code. So a snapshot serves the laboratory of one user alone, where each of several gateways has its own,
+ * and never a gateway that anything real trusts.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';

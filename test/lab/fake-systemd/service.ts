@@ -1,7 +1,7 @@
 /**
  * One service as systemd runs it (systemd.service(5)), as far as remoteconnect.service needs it: Restart=always after
- * 250 ms but not after exit status 77, TimeoutStopSec=10, ExecStop= before an ordered end and ExecStopPost= after every end. It is active once its program has
- * printed the line `ready`.
+ * 250 ms but not after exit status 77, TimeoutStopSec=10, ExecStop= before an ordered end and ExecStopPost= after every end.
+ * It is active once its program has printed the line `ready`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
