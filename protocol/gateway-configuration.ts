@@ -79,6 +79,8 @@ export const gatewayReport = z.strictObject({
   localNetworks: z.array(ipv4Network).max(16),
   /** False is written on an orderly stop, so that the cloud can tell "switched off" from "lost". */
   remoteConnect: z.enum(['on', 'off']),
+  /** Which switching on at the plant this is about: another one than before tells of an "off" that was not heard of. */
+  switchOnId: z.uuid(),
   sessions: z.record(sessionId, gatewaySessionState),
 });
 export type GatewayReport = z.infer<typeof gatewayReport>;

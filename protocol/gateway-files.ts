@@ -32,7 +32,11 @@ export const gatewaySettings = z.strictObject({
 });
 export type GatewaySettings = z.infer<typeof gatewaySettings>;
 
-export const switchFlag = z.strictObject({ until: timestamp.nullable() });
+export const switchFlag = z.strictObject({
+  /** Names this switching on; after each switching off it is another one. */
+  id: z.uuid(),
+  until: timestamp.nullable(),
+});
 export type SwitchFlag = z.infer<typeof switchFlag>;
 
 export const consoleInformation = z.strictObject({

@@ -72,7 +72,14 @@ const FORMATS: readonly (readonly [string, z.ZodType, unknown])[] = [
   [
     'reports of a gateway',
     gatewayReport,
-    { version: '1', wireguardPublicKey: KEY, localNetworks: ['192.168.250.0/24'], remoteConnect: 'on', sessions: {} },
+    {
+      version: '1',
+      wireguardPublicKey: KEY,
+      localNetworks: ['192.168.250.0/24'],
+      remoteConnect: 'on',
+      switchOnId: SESSION,
+      sessions: {},
+    },
   ],
   [
     'batches of audit events',
@@ -93,7 +100,7 @@ const FORMATS: readonly (readonly [string, z.ZodType, unknown])[] = [
     { version: '1', registrationId: 'g', cloud: { state: 'onboarding' }, until: null, connections: [] },
   ],
   ['settings of a gateway', gatewaySettings, { idScope: '0ne00000000' }],
-  ['the flag of the switch', switchFlag, { until: AT }],
+  ['the flag of the switch', switchFlag, { id: SESSION, until: AT }],
   ['what the console shows', consoleInformation, { fingerprint: Array(32).fill('AB').join(':'), oneTimeCode: null }],
   ['endpoints', relayEndpoint, RELAY],
 ];

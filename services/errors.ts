@@ -46,6 +46,10 @@ const SERVICE_ERRORS = {
     'The list of the sessions that the plant has ended cannot be used',
     'End these sessions in the cloud, then flash the gateway anew or restore a backup.',
   ],
+  'taken-sessions-invalid': [
+    'The list of the sessions that have been taken over cannot be used',
+    'End these sessions in the cloud, then flash the gateway anew or restore a backup.',
+  ],
   'plant-decisions-invalid': [
     'The list of what the plant has approved and refused cannot be used',
     'End these sessions in the cloud, then flash the gateway anew or restore a backup.',

@@ -6,7 +6,9 @@
  * - "off" never waits for an "on" that is under way: it takes the flag away at once and replaces the start job.
  * - An "on" that was overtaken by an "off" writes no flag and starts nothing any more.
  * - An "on" that failed leaves no flag that was not there before.
+ * - While it stays on, the flag keeps its id; after an "off", or when its time was over, it has another one.
  */
+import { randomUUID } from 'node:crypto';
 import type { SwitchFlag } from '@edgegateway/protocol/gateway-files';
 import { BusError } from '../bus/errors.ts';
 import type { JobResult } from '../bus/systemd-unit.ts';
@@ -67,7 +69,8 @@ export class RemoteConnectSwitch {
       await this.#withFlag(async () => {
         if (!isLatest()) return;
         before = await flag.read();
-        await flag.write({ until });
+        const id = isOn(before, now()) ? before.id : randomUUID();
+        await flag.write({ id, until });
       });
       if (!isLatest()) return 'canceled';
       try {

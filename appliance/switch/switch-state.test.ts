@@ -6,8 +6,9 @@ import { isOn, parseFlag } from './flag-file.ts';
 import { deriveSwitchState } from './switch-state.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00.000Z');
-const FOREVER = { until: null };
-const EXPIRED = { until: '2026-06-01T12:00:00.000Z' };
+const ID = '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01';
+const FOREVER = { id: ID, until: null };
+const EXPIRED = { id: ID, until: '2026-06-01T12:00:00.000Z' };
 
 function unit(change: Partial<UnitState>): UnitState {
   return {
@@ -39,7 +40,7 @@ describe('the state of the switch', () => {
 
   test('G3: a flag and a running service is on, until when the flag says', () => {
     const until = '2026-06-01T13:00:00.000Z';
-    expect(deriveSwitchState({ until }, unit({ activeState: 'active' }), NOW)).toEqual({ state: 'on', until });
+    expect(deriveSwitchState({ id: ID, until }, unit({ activeState: 'active' }), NOW)).toEqual({ state: 'on', until });
   });
 
   test('a service that still runs without a flag is being switched off, never shown as off', () => {
@@ -77,7 +78,7 @@ describe('the flag file', () => {
   });
 
   test('holds until its time and not a millisecond longer', () => {
-    const flag = parseFlag('{"until":"2026-06-01T12:00:00.001Z"}');
+    const flag = parseFlag(JSON.stringify({ id: ID, until: '2026-06-01T12:00:00.001Z' }));
     expect(isOn(flag, NOW)).toBe(true);
     expect(isOn(flag, NOW + 1)).toBe(false);
   });

@@ -50,6 +50,8 @@ export class GatewayListener implements HubListener {
 
   async reported(registrationId: string, report: GatewayReport): Promise<void> {
     const { context, life, desired, channels } = this.#parts;
+    if (await this.#isOffUnheard(registrationId, report))
+      await this.reported(registrationId, { ...report, remoteConnect: 'off', sessions: {} });
     const at = context.now().toISOString();
     const before = await context.store.write(async (writer) => {
       const row = await writer
@@ -142,6 +144,17 @@ export class GatewayListener implements HubListener {
         await this.#tellNotUnderstood(registrationId);
         return;
     }
+  }
+
+  /** The plant has switched off and on again since the last report, and nobody heard of the first. */
+  async #isOffUnheard(registrationId: string, { remoteConnect, switchOnId }: GatewayReport): Promise<boolean> {
+    if (remoteConnect === 'off') return false;
+    const row = await this.#parts.context.store.read
+      .selectFrom('gateways')
+      .select('report')
+      .where('registration_id', '=', registrationId)
+      .executeTakeFirst();
+    return row?.report?.remoteConnect === 'on' && row.report.switchOnId !== switchOnId;
   }
 
   /** An event that was queued since an earlier run says nothing about the present one. */

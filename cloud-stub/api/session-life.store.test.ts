@@ -223,6 +223,19 @@ test('G4: a plant that switches remoteConnect off ends its sessions', async () =
   await vi.waitFor(() => expect(received.at(-1)?.type).toBe('ended'), PATIENCE);
 });
 
+test('G4: a plant that switched off and on again, and could tell neither, has ended its sessions', async () => {
+  await cloud.redeem(await start());
+  await cloud.listener.reported('gw-1', newReport({ switchOnId: '3d6cf3a4-9d6c-4b0f-8f0a-2f9c1c1e0a02' }));
+  expect(await view()).toMatchObject({
+    state: 'ended',
+    stateReason: 'Ended by the plant: remoteConnect was switched off.',
+  });
+  const { body } = await cloud.call(ADMINISTRATOR, 'GET', '/api/audit?gateway=gw-1');
+  expect(body.slice(0, 2).map(({ action }: AuditEntry) => action)).toEqual(['remoteconnect-on', 'remoteconnect-off']);
+  await cloud.redeem(await start());
+  expect((await view()).state).toBe('starting');
+});
+
 test('T5: a session outlives the loss of its gateway', async () => {
   await cloud.redeem(await start());
   cloud.hub.connected.delete('gw-1');

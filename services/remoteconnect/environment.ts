@@ -34,6 +34,7 @@ export interface ServiceEnvironment {
   readonly outbox: string;
   readonly endedSessions: string;
   readonly plantDecisions: string;
+  readonly takenSessions: string;
   readonly busAddress: string;
   readonly wireguard: 'kernel' | 'wireguard-go';
   readonly tunnelInterface: string;
@@ -64,6 +65,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     outbox: own('outbox.sqlite'),
     endedSessions: own('ended-sessions.json'),
     plantDecisions: own('plant-decisions.json'),
+    takenSessions: own('taken-sessions.json'),
     busAddress: rest.DBUS_SYSTEM_BUS_ADDRESS,
     wireguard: rest.EDGEGATEWAY_WIREGUARD,
     tunnelInterface: rest.EDGEGATEWAY_TUNNEL_INTERFACE,

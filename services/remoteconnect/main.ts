@@ -24,12 +24,22 @@ import { RemoteConnectService } from './remote-connect-service.ts';
 import { ServiceManager } from './service-manager.ts';
 import { EndedSessionsFile } from './sessions/ended-sessions.ts';
 import { PlantDecisionsFile } from './sessions/plant-decisions.ts';
+import { TakenSessionsFile } from './sessions/taken-sessions.ts';
 import { Switch, type SwitchPosition } from './switch-flag.ts';
 import { loadWireguardKey } from './wireguard-key.ts';
 
 interface Ending {
   readonly status: 0 | 1 | 77;
   readonly reason: string;
+}
+
+interface Timekeeping {
+  readonly service: RemoteConnectService;
+  readonly flag: Switch;
+  readonly manager: ServiceManager;
+  /** The switching on that the service was started for. */
+  readonly switchOnId: string;
+  readonly end: (ending: Ending) => void;
 }
 
 const TICK_MILLISECONDS = 1000;
@@ -72,7 +82,7 @@ async function run(): Promise<Ending['status']> {
   const outbox = new Outbox({ path: environment.outbox, clock: systemClock });
   const lifetime = new AbortController();
   try {
-    const service: RemoteConnectService = await createService(environment, outbox, {
+    const service: RemoteConnectService = await createService(environment, outbox, position.id, {
       onStatus: () => {
         bus.publish();
         void manager.status(`cloud: ${service.link.state}`);
@@ -100,7 +110,7 @@ async function run(): Promise<Ending['status']> {
     await Promise.race([busTried, ending]);
     await manager.ready();
     process.stdout.write('ready\n');
-    keepTime(service, flag, manager, end, lifetime.signal).catch((error: unknown) => {
+    keepTime({ service, flag, manager, switchOnId: position.id, end }, lifetime.signal).catch((error: unknown) => {
       if (!lifetime.signal.aborted) end({ status: 1, reason: sentenceOf(error) });
     });
     const { status, reason } = await ending;
@@ -117,11 +127,13 @@ async function run(): Promise<Ending['status']> {
 async function createService(
   environment: ServiceEnvironment,
   outbox: Outbox,
+  switchOnId: string,
   listeners: { readonly onStatus: () => void; readonly onFatal: (error: ServiceError) => void },
 ): Promise<RemoteConnectService> {
   const key = await loadWireguardKey(environment.wireguardKey);
   const endedFile = new EndedSessionsFile(environment.endedSessions);
   const decisionsFile = new PlantDecisionsFile(environment.plantDecisions);
+  const takenFile = new TakenSessionsFile(environment.takenSessions);
   return new RemoteConnectService({
     cloud: {
       readIdentity: () => readIdentity(environment.identity),
@@ -137,6 +149,9 @@ async function createService(
     ended: await endedFile.read(),
     decisionsFile,
     decisions: await decisionsFile.read(),
+    takenFile,
+    taken: await takenFile.read(),
+    switchOnId,
     publicKey: key.publicKey,
     plantInterface: environment.plantInterface,
     registrationId: await registrationIdOrNull(environment, log),
@@ -147,17 +162,16 @@ async function createService(
 }
 
 /** The main loop; the watchdog is fed by it and by nothing else. */
-async function keepTime(
-  service: RemoteConnectService,
-  flag: Switch,
-  manager: ServiceManager,
-  end: (ending: Ending) => void,
-  signal: AbortSignal,
-): Promise<void> {
+async function keepTime({ service, flag, manager, switchOnId, end }: Timekeeping, signal: AbortSignal): Promise<void> {
   for (;;) {
     const position = await readSwitch(flag);
     if (position.position === 'off') {
       end({ status: 77, reason: position.reason });
+      return;
+    }
+    if (position.id !== switchOnId) {
+      // So quickly that systemd did not stop it in between; it is started anew.
+      end({ status: 0, reason: 'remoteConnect was switched off and on at the plant' });
       return;
     }
     await service.tick(position.until);

@@ -11,7 +11,16 @@ import { Outbox } from './outbox/outbox.ts';
 import { RemoteConnectService } from './remote-connect-service.ts';
 import { EndedSessionsFile } from './sessions/ended-sessions.ts';
 import { PlantDecisionsFile } from './sessions/plant-decisions.ts';
-import { configuration, key, SESSION_ID, session } from './testing/desired.ts';
+import { TakenSessionsFile } from './sessions/taken-sessions.ts';
+import {
+  configuration,
+  key,
+  NEXT_SWITCH_ON,
+  OTHER_SESSION_ID,
+  SESSION_ID,
+  SWITCH_ON,
+  session,
+} from './testing/desired.ts';
 import { FakeHub, IDENTITY } from './testing/fake-hub.ts';
 import { FakeTunnel } from './testing/fake-tunnel.ts';
 import { quietLog } from './testing/quiet-log.ts';
@@ -25,9 +34,10 @@ let service: RemoteConnectService;
 let fatal: string[] = [];
 let scan: PlantScan | null = null;
 
-async function start(): Promise<void> {
+async function start(switchOnId = SWITCH_ON): Promise<void> {
   const endedFile = new EndedSessionsFile(join(folder, 'ended-sessions.json'));
   const decisionsFile = new PlantDecisionsFile(join(folder, 'plant-decisions.json'));
+  const takenFile = new TakenSessionsFile(join(folder, 'taken-sessions.json'));
   outbox = new Outbox({ path: join(folder, 'outbox.sqlite'), clock: systemClock });
   tunnel = new FakeTunnel();
   service = new RemoteConnectService({
@@ -45,6 +55,9 @@ async function start(): Promise<void> {
     ended: await endedFile.read(),
     decisionsFile,
     decisions: await decisionsFile.read(),
+    takenFile,
+    taken: await takenFile.read(),
+    switchOnId,
     publicKey: key(7),
     plantInterface: 'none',
     registrationId: IDENTITY.registrationId,
@@ -218,6 +231,34 @@ describe('the service on the gateway', () => {
     await until('told again', () => reported()?.sessions[SESSION_ID]?.reason?.includes('by the plant') === true);
     expect(tunnel.hasInterface).toBe(false);
     expect(await service.endSession(SESSION_ID, 'plant operator')).toBe(false);
+  });
+
+  it('leaves a session ended that the plant ended by switching off, though nobody could be told (G4)', async () => {
+    await until('the interface', () => tunnel.hasInterface);
+    hub.isDown = true;
+    hub.drop();
+    await stop('remoteConnect was switched off at the plant');
+    outbox.close();
+    hub.isDown = false;
+    await start(NEXT_SWITCH_ON);
+    await until('told', () => reported()?.switchOnId === NEXT_SWITCH_ON);
+    expect(reported()?.sessions[SESSION_ID]).toMatchObject({
+      state: 'failed',
+      reason: 'ended by the plant (switched off)',
+    });
+    expect(tunnel.hasInterface).toBe(false);
+    const later = session({ clientPublicKey: key(2), clientAddress: '100.64.0.3', signallingSecret: key(8) });
+    hub.setDesired({ remoteConnect: { sessions: { [OTHER_SESSION_ID]: later } } });
+    await until('the interface', () => tunnel.hasInterface);
+    expect(tunnel.whitelisted?.map(({ sessionId }) => sessionId)).toEqual([OTHER_SESSION_ID]);
+  });
+
+  it('goes on with its sessions after a restart that the plant did not ask for', async () => {
+    await until('the interface', () => tunnel.hasInterface);
+    await stop('restart');
+    outbox.close();
+    await start();
+    await until('the interface again', () => tunnel.hasInterface);
   });
 
   it('ends a session when its time is over though the cloud is out of reach', async () => {

@@ -21,6 +21,7 @@ import type { EndedSessionsFile } from './sessions/ended-sessions.ts';
 import { FlowLedger } from './sessions/flow-ledger.ts';
 import type { PlantDecision, PlantDecisionsFile } from './sessions/plant-decisions.ts';
 import { SessionTable } from './sessions/session-table.ts';
+import type { TakenSession, TakenSessionsFile } from './sessions/taken-sessions.ts';
 import { type TunnelParts, TunnelRunner } from './sessions/tunnel-runner.ts';
 import { VERSION } from './version.ts';
 
@@ -33,6 +34,10 @@ export interface RemoteConnectOptions {
   readonly ended: ReadonlyMap<string, string>;
   readonly decisionsFile: PlantDecisionsFile;
   readonly decisions: ReadonlyMap<string, PlantDecision>;
+  readonly takenFile: TakenSessionsFile;
+  readonly taken: ReadonlyMap<string, TakenSession>;
+  /** Which switching on at the plant this is. */
+  readonly switchOnId: string;
   readonly publicKey: string;
   readonly plantInterface: string;
   /** Null until it is known: a gateway that is not provisioned yet may have none. */
@@ -46,7 +51,7 @@ export interface RemoteConnectOptions {
 }
 
 /** How long a stop waits for the cloud to hear of it. */
-const FAREWELL_MILLISECONDS = 2000;
+const FAREWELL_MILLISECONDS = 4000;
 
 export class RemoteConnectService {
   readonly #options: RemoteConnectOptions;
@@ -61,14 +66,16 @@ export class RemoteConnectService {
   #plan = '';
   #flowProblem: string | null = null;
   #running: Promise<unknown> = Promise.resolve();
+  #remembered: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | null = null;
 
   constructor(options: RemoteConnectOptions) {
     const { clock, log, outbox } = options;
     this.#options = options;
     this.#registrationId = options.registrationId;
-    const { ended, decisions } = options;
-    this.#table = new SessionTable({ clock, ended, decisions, record: (event) => this.#record(event) });
+    const { ended, decisions, taken, switchOnId } = options;
+    const known = { ended, decisions, taken, switchOnId };
+    this.#table = new SessionTable({ clock, ...known, record: (event) => this.#record(event) });
     this.#supervisor = new CloudSupervisor({
       ...options.cloud,
       readIdentity: () => this.#readIdentity(),
@@ -77,7 +84,7 @@ export class RemoteConnectService {
       onLink: () => options.onStatus(),
       onDesired: (desired) => {
         this.#table.setDesired(desired);
-        this.#remember();
+        this.#remembered = this.#remember();
         void this.#refresh();
       },
     });
@@ -188,6 +195,7 @@ export class RemoteConnectService {
     clearTimeout(timer);
     this.#lifetime.abort(new Error('the service stops'));
     await this.#running.catch(() => undefined);
+    await this.#remembered;
   }
 
   /** The cloud asks what stands on the plant side. */
@@ -226,6 +234,7 @@ export class RemoteConnectService {
       wireguardPublicKey: this.#options.publicKey,
       localNetworks: [...this.#networks],
       remoteConnect,
+      switchOnId: this.#options.switchOnId,
       sessions,
     });
   }
@@ -244,10 +253,16 @@ export class RemoteConnectService {
     }
   }
 
-  #remember(): void {
-    const { endedFile, decisionsFile, log } = this.#options;
-    Promise.all([endedFile.write(this.#table.ended), decisionsFile.write(this.#table.decisions)]).catch(
-      (error: unknown) => log.error({ problem: sentenceOf(error) }, 'what the plant has decided could not be written'),
-    );
+  /** For the next start; never rejects. */
+  async #remember(): Promise<void> {
+    const { endedFile, decisionsFile, takenFile, log } = this.#options;
+    const { ended, decisions, taken } = this.#table;
+    const written = await Promise.allSettled([
+      takenFile.write(taken),
+      endedFile.write(ended),
+      decisionsFile.write(decisions),
+    ]);
+    for (const { reason } of written.filter((result) => result.status === 'rejected'))
+      log.error({ problem: sentenceOf(reason) }, 'what must outlast a restart could not be written');
   }
 }

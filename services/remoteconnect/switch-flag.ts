@@ -9,7 +9,7 @@ import type { Clock } from '../timing.ts';
 import { Deadline } from './deadline.ts';
 
 export type SwitchPosition =
-  | { readonly position: 'on'; readonly until: string | null }
+  | { readonly position: 'on'; readonly id: string; readonly until: string | null }
   | { readonly position: 'off'; readonly reason: string };
 
 /**
@@ -48,6 +48,6 @@ export class Switch {
     else if (this.#deadline?.at !== flag.until) this.#deadline = new Deadline(flag.until, this.#clock);
     if (this.#deadline?.hasPassed(this.#clock) === true)
       return { position: 'off', reason: 'the time for which remoteConnect was switched on is over' };
-    return { position: 'on', until: flag.until };
+    return { position: 'on', id: flag.id, until: flag.until };
   }
 }

@@ -209,6 +209,7 @@ const REPORT: GatewayReport = {
   wireguardPublicKey: Buffer.alloc(32, 1).toString('base64'),
   localNetworks: ['192.168.250.0/24'],
   remoteConnect: 'on',
+  switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',
   sessions: {},
 };
 

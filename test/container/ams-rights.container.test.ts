@@ -1,4 +1,5 @@
 /** What polkit and systemd let the AMS's user do on the system bus: switch remoteConnect, and nothing else. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../lab/container/container.ts';
 import { until } from '../lab/until.ts';
@@ -7,6 +8,7 @@ import { type BootedGateway, bootGateway } from './booted-gateway.ts';
 const UNIT = 'remoteconnect.service';
 const RULES = '/usr/share/polkit-1/rules.d/00-edgegateway.rules';
 const FLAG = '/var/lib/edgegateway/switch/remoteconnect-on';
+const FLAG_TEXT = JSON.stringify({ id: randomUUID(), until: null });
 /** A transient unit that got through would leave it. */
 const TRACE = '/run/transient-unit-ran';
 
@@ -21,7 +23,7 @@ beforeAll(async () => {
   booted = await bootGateway('ri');
   container = booted.gateway.container;
   // As the AMS leaves it: without the flag systemd would skip the unit.
-  await container.run(['sh', '-c', `echo '{"until":null}' >${FLAG}`], 'ams');
+  await container.run(['sh', '-c', `echo '${FLAG_TEXT}' >${FLAG}`], 'ams');
 });
 
 afterAll(() => booted?.close());

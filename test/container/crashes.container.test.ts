@@ -1,5 +1,6 @@
 import type { AuditEntry } from '@edgegateway/cloud-stub/api/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cutOffFromCloud, reconnectToCloud } from '../lab/internet-firewall.ts';
 import type { Laboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { loadPage } from '../lab/reach.ts';
@@ -7,7 +8,7 @@ import { until } from '../lab/until.ts';
 import * as ams from '../story/ams-pages.ts';
 import * as cloud from '../story/cloud-pages.ts';
 import { type ConnectedLaboratory, startConnectedLaboratory } from '../story/connected-laboratory.ts';
-import { expectMachine, type StoryPeople } from '../story/story.ts';
+import { expectMachine, SESSION_NAME, type StoryPeople } from '../story/story.ts';
 
 const BACK_SECONDS = 60;
 
@@ -40,6 +41,11 @@ function numbersByLog(entries: readonly AuditEntry[]): Map<string, number[]> {
 async function gatewayConnections(): Promise<number> {
   const entries = await cloud.readAuditLog(cast.administrator.page);
   return entries.filter((entry) => entry.action === 'gateway-connected').length;
+}
+
+async function timesConfigured(): Promise<number> {
+  const entries = await cloud.readAuditLog(cast.administrator.page);
+  return entries.filter((entry) => entry.action === 'session-configured').length;
 }
 
 async function expectEveryEventOnce(): Promise<void> {
@@ -77,10 +83,20 @@ test('T5: kill -9 of all relays in mid-session: both ends come back to them', as
   await expectEveryEventOnce();
 });
 
-test('G4: switching off ends it although the cloud is out of reach', async () => {
-  await lab.cloud.main.stop();
-  await ams.switchOff(cast.plantStaff.page);
-  await ams.expectSwitch(cast.plantStaff.page, 'off');
+test('G4: switching off ends it for good although the cloud cannot be told: it hears when the plant switches on', async () => {
+  const { plantStaff, administrator } = cast;
+  const before = await timesConfigured();
+  await cutOffFromCloud(lab.network);
+  await ams.switchOff(plantStaff.page);
   expect(await lab.gateway.tunnelTraces()).toEqual({ interfaceExists: false, tableExists: false });
   expect((await loadPage(lab.network.namespaces.office, `http://${LAB_ADDRESSES.machine}/`)).ok).toBe(false);
+  expect(laboratory.client.hasEnded).toBe(false);
+  await reconnectToCloud(lab.network);
+  await ams.switchOn(plantStaff.page);
+  await ams.expectOnline(plantStaff.page);
+  await cloud.openSession(administrator.page, SESSION_NAME);
+  await administrator.page.getByText('remoteConnect was switched off', { exact: false }).first().waitFor();
+  await until('the client has ended', () => laboratory.client.hasEnded);
+  expect((await loadPage(lab.network.namespaces.office, `http://${LAB_ADDRESSES.machine}/`)).ok).toBe(false);
+  expect(await timesConfigured()).toBe(before);
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { amsError, overview } from '@edgegateway/appliance/contract';
+import { type SwitchFlag, switchFlag } from '@edgegateway/protocol/gateway-files';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../lab/until.ts';
 import { AmsFixture } from './ams-fixture.ts';
@@ -40,6 +41,10 @@ async function readOverview() {
   return overview.parse((await ams.ask('GET', '/api/overview')).json());
 }
 
+async function flag(): Promise<SwitchFlag> {
+  return switchFlag.parse(JSON.parse(await readFile(ams.flagFile, 'utf8')));
+}
+
 async function stateIs(state: string): Promise<void> {
   await until(`the switch is ${state}`, async () => (await readOverview()).remoteConnect.state === state);
 }
@@ -60,7 +65,7 @@ describe('the switch, over HTTPS, through an inherited socket', () => {
     const on = await ams.ask('PUT', '/api/remoteconnect', { on: true, forMinutes: null });
     expect(on.status).toBe(200);
     expect(overview.parse(on.json()).remoteConnect).toEqual({ state: 'on', until: null });
-    expect(JSON.parse(await readFile(ams.flagFile, 'utf8'))).toEqual({ until: null });
+    expect((await flag()).until).toBeNull();
     await until('the service tells its status', async () => (await readOverview()).service !== null);
     const off = await ams.ask('PUT', '/api/remoteconnect', { on: false });
     expect(overview.parse(off.json()).remoteConnect).toEqual({ state: 'off' });
@@ -76,7 +81,18 @@ describe('the switch, over HTTPS, through an inherited socket', () => {
     const { remoteConnect } = overview.parse(answer.json());
     const told = remoteConnect.state === 'on' ? (remoteConnect.until ?? '') : '';
     expect(Date.parse(told)).toBeGreaterThanOrEqual(before + 30 * 60_000);
-    expect(JSON.parse(await readFile(ams.flagFile, 'utf8'))).toEqual({ until: told });
+    expect((await flag()).until).toBe(told);
+  });
+
+  test('G3, G4: the flag names the switching on, which a longer time leaves the same and an off does not', async () => {
+    await everythingRuns();
+    await ams.ask('PUT', '/api/remoteconnect', { on: true, forMinutes: 30 });
+    const { id } = await flag();
+    await ams.ask('PUT', '/api/remoteconnect', { on: true, forMinutes: null });
+    expect(await flag()).toEqual({ id, until: null });
+    await ams.ask('PUT', '/api/remoteconnect', { on: false });
+    await ams.ask('PUT', '/api/remoteconnect', { on: true, forMinutes: null });
+    expect((await flag()).id).not.toBe(id);
   });
 
   test('a service that cannot start leaves no flag, and the refusal says so', async () => {

@@ -170,6 +170,7 @@ export const REPORT: GatewayReport = {
   wireguardPublicKey: key(1),
   localNetworks: ['192.168.250.0/24'],
   remoteConnect: 'on',
+  switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',
   sessions: {},
 };
 

@@ -12,7 +12,8 @@ import { Outbox } from '@edgegateway/services/remoteconnect/outbox/outbox';
 import { RemoteConnectService } from '@edgegateway/services/remoteconnect/remote-connect-service';
 import { EndedSessionsFile } from '@edgegateway/services/remoteconnect/sessions/ended-sessions';
 import { PlantDecisionsFile } from '@edgegateway/services/remoteconnect/sessions/plant-decisions';
-import { key } from '@edgegateway/services/remoteconnect/testing/desired';
+import { TakenSessionsFile } from '@edgegateway/services/remoteconnect/sessions/taken-sessions';
+import { key, SWITCH_ON } from '@edgegateway/services/remoteconnect/testing/desired';
 import { FakeTunnel } from '@edgegateway/services/remoteconnect/testing/fake-tunnel';
 import { quietLog } from '@edgegateway/services/remoteconnect/testing/quiet-log';
 import { systemClock } from '@edgegateway/services/timing';
@@ -57,6 +58,9 @@ beforeEach(async () => {
     ended: new Map(),
     decisionsFile: new PlantDecisionsFile(join(folder, 'plant-decisions.json')),
     decisions: new Map(),
+    takenFile: new TakenSessionsFile(join(folder, 'taken-sessions.json')),
+    taken: new Map(),
+    switchOnId: SWITCH_ON,
     publicKey: key(7),
     plantInterface: 'none',
     registrationId: GATEWAY,

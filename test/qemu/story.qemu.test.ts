@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { blockDirectPath } from '../lab/direct-path.ts';
+import { blockDirectPath } from '../lab/internet-firewall.ts';
 import { bytesEachSecond, startIperfServer } from '../lab/iperf.ts';
 import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';

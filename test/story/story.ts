@@ -4,7 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { blockDirectPath, freeDirectPath } from '../lab/direct-path.ts';
+import { blockDirectPath, freeDirectPath } from '../lab/internet-firewall.ts';
 import type { Laboratory } from '../lab/laboratory.ts';
 import { MACHINE_REGISTERS } from '../lab/machine-registers.ts';
 import { MACHINE_NAME } from '../lab/machines.ts';
@@ -24,7 +24,7 @@ import { People, type Person } from './people.ts';
 import { notPermitted } from './permitted-packets.ts';
 
 const GATEWAY_NAME = 'Plant Essen, hall 2';
-const SESSION_NAME = 'Format change on line 3';
+export const SESSION_NAME = 'Format change on line 3';
 /** A relay's own words, before the first frame (RFC 6455 section 4.2.2). */
 const UPGRADED = '101 Switching Protocols';
 export const TECHNICIAN = { name: 'Tina Technik', email: 'tina@integrator.example' };

@@ -13,6 +13,7 @@ export function newReport(report: Partial<GatewayReport> = {}): GatewayReport {
     wireguardPublicKey: newWireguardKey(),
     localNetworks: ['192.168.250.0/24'],
     remoteConnect: 'on',
+    switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',
     sessions: {},
     ...report,
   };

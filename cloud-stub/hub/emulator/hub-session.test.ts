@@ -137,6 +137,7 @@ const REPORT = {
   wireguardPublicKey: Buffer.alloc(32).toString('base64'),
   localNetworks: [],
   remoteConnect: 'on',
+  switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',
   sessions: {},
 };
 

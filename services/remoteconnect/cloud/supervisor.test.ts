@@ -21,6 +21,7 @@ const REPORT: GatewayReport = {
   wireguardPublicKey: key(7),
   localNetworks: [],
   remoteConnect: 'on',
+  switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',
   sessions: {},
 };
 

@@ -7,7 +7,7 @@ import { gatewayConnection } from '@edgegateway/protocol/gateway-bus';
 import { gatewaySessionState } from '@edgegateway/protocol/gateway-configuration';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { desired, key, OTHER_SESSION_ID, SESSION_ID, session } from '../testing/desired.ts';
+import { desired, key, OTHER_SESSION_ID, SESSION_ID, SWITCH_ON, session } from '../testing/desired.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { type PlantDecision, PlantDecisionsFile } from './plant-decisions.ts';
 import { SessionTable } from './session-table.ts';
@@ -21,7 +21,8 @@ let events: AuditEventDetail[] = [];
 let sessions = table();
 
 function table(decisions: ReadonlyMap<string, PlantDecision> = new Map()): SessionTable {
-  return new SessionTable({ clock, ended: new Map(), decisions, record: (event) => events.push(event) });
+  const known = { ended: new Map(), decisions, taken: new Map(), switchOnId: SWITCH_ON };
+  return new SessionTable({ clock, ...known, record: (event) => events.push(event) });
 }
 
 function ask(of: SessionTable, version = 1, changes: Parameters<typeof session>[0] = {}): void {

@@ -1,16 +1,17 @@
 import type { AuditEventDetail } from '@edgegateway/protocol/audit-event';
 import { gatewayConnection } from '@edgegateway/protocol/gateway-bus';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { desired, key, OTHER_SESSION_ID, SESSION_ID, session } from '../testing/desired.ts';
+import { desired, key, NEXT_SWITCH_ON, OTHER_SESSION_ID, SESSION_ID, SWITCH_ON, session } from '../testing/desired.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
-import { SessionTable } from './session-table.ts';
+import { SessionTable, type SessionTableOptions } from './session-table.ts';
 
 const NOW = '2026-06-01T08:00:00.000Z';
 let clock = new FakeClock(NOW);
 let events: AuditEventDetail[] = [];
 
-function table(ended: ReadonlyMap<string, string> = new Map()): SessionTable {
-  return new SessionTable({ clock, ended, decisions: new Map(), record: (event) => events.push(event) });
+function table(changes: Partial<Omit<SessionTableOptions, 'clock' | 'record'>> = {}): SessionTable {
+  const known = { ended: new Map(), decisions: new Map(), taken: new Map(), switchOnId: SWITCH_ON, ...changes };
+  return new SessionTable({ clock, ...known, record: (event) => events.push(event) });
 }
 
 function running(of: SessionTable): string[] {
@@ -100,10 +101,45 @@ describe('the sessions of a gateway', () => {
   });
 
   it('that the plant ended do not come back with a restart of the service (G4)', () => {
-    const sessions = table(new Map([[SESSION_ID, 'plant operator']]));
+    const sessions = table({ ended: new Map([[SESSION_ID, 'plant operator']]) });
     sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
     expect(running(sessions)).toEqual([]);
     expect(events).toEqual([]);
+  });
+
+  it('that the plant ended do not come back through a configuration that cannot be read (G4)', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    sessions.end(SESSION_ID, 'plant operator');
+    sessions.setDesired({ version: 2, properties: { remoteConnect: 'nonsense' } });
+    sessions.setDesired(desired(3, { [SESSION_ID]: session() }));
+    expect(running(sessions)).toEqual([]);
+  });
+
+  it('that ran when the plant switched off have ended with it, whatever the cloud has heard (G4)', () => {
+    const before = table();
+    before.setDesired(desired(1, { [SESSION_ID]: session() }));
+    events = [];
+    const sessions = table({ taken: before.taken, switchOnId: NEXT_SWITCH_ON });
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    sessions.setDesired(desired(2, { [SESSION_ID]: session({ expiresAt: '2026-06-01T10:00:00.000Z' }) }));
+    expect(running(sessions)).toEqual([]);
+    const reason = 'ended by the plant (switched off)';
+    expect(sessions.states()[SESSION_ID]).toMatchObject({ state: 'failed', reason });
+    expect(events).toEqual([{ kind: 'session-removed', sessionId: SESSION_ID, reason }]);
+    const { taken, ended } = sessions;
+    const restarted = table({ taken, ended, switchOnId: NEXT_SWITCH_ON });
+    restarted.setDesired(desired(2, { [SESSION_ID]: session() }));
+    expect(running(restarted)).toEqual([]);
+  });
+
+  it('that were started while the plant had it off run when it is on again', () => {
+    const before = table();
+    before.setDesired(desired(1, { [SESSION_ID]: session() }));
+    const sessions = table({ taken: before.taken, switchOnId: NEXT_SWITCH_ON });
+    const other = session({ clientPublicKey: key(2), clientAddress: '100.64.0.3' });
+    sessions.setDesired(desired(2, { [SESSION_ID]: session({ signallingSecret: key(8) }), [OTHER_SESSION_ID]: other }));
+    expect(running(sessions)).toEqual([SESSION_ID, OTHER_SESSION_ID]);
   });
 
   it('are refused alone when they are not valid, and that is told once', () => {

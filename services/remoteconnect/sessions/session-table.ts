@@ -4,6 +4,8 @@
  * INVARIANTS
  * - Only what the cloud wants runs (C1); it stops when the cloud takes it back, when its time is over by either clock,
  *   or when the plant ends it (G4). A session the plant ended does not come back, whatever the cloud says.
+ * - Switching off ends every session for good, also when the cloud did not hear of it: none is taken over by two
+ *   switchings on (G4).
  * - What the plant has to approve waits, and is in no plan, until the plant has said yes to this very client (P3).
  * - Every change is an event, once, in the order in which it happened (P2).
  */
@@ -28,6 +30,7 @@ import {
   reportedState,
 } from './session-phase.ts';
 import { SessionReports } from './session-reports.ts';
+import { runMark, type TakenSession } from './taken-sessions.ts';
 
 interface Entry {
   readonly session: GatewaySession;
@@ -54,8 +57,13 @@ export interface SessionTableOptions {
   readonly ended: ReadonlyMap<string, string>;
   /** What the plant has said before this start. */
   readonly decisions: ReadonlyMap<string, PlantDecision>;
+  /** Sessions that were taken over before this start. */
+  readonly taken: ReadonlyMap<string, TakenSession>;
+  /** The switching on at the plant by which sessions run now. */
+  readonly switchOnId: string;
 }
 
+const SWITCHED_OFF = 'switched off';
 const TIME_IS_OVER = 'its time is over';
 const NO_ANSWER = 'the plant did not answer in time';
 
@@ -64,6 +72,7 @@ export class SessionTable {
   readonly #entries = new Map<string, Entry>();
   readonly #endedBy: Map<string, string>;
   readonly #decisions: Map<string, PlantDecision>;
+  readonly #taken: Map<string, TakenSession>;
   readonly #reports = new SessionReports();
   #network: SessionNetwork | null = null;
   #refused = new Map<string, string>();
@@ -74,6 +83,7 @@ export class SessionTable {
     this.#options = options;
     this.#endedBy = new Map(options.ended);
     this.#decisions = new Map(options.decisions);
+    this.#taken = new Map(options.taken);
   }
 
   /** Sessions that stay ended, and by whom: to be remembered across restarts. */
@@ -84,6 +94,11 @@ export class SessionTable {
   /** What the plant has said: to be remembered across restarts. */
   get decisions(): ReadonlyMap<string, PlantDecision> {
     return this.#decisions;
+  }
+
+  /** Which sessions run or have run, by which switching on: to be remembered across restarts. */
+  get taken(): ReadonlyMap<string, TakenSession> {
+    return this.#taken;
   }
 
   setDesired(desired: TwinDocument): void {
@@ -102,9 +117,12 @@ export class SessionTable {
       const text = clip(id === '' ? reason : `session ${id}: ${reason}`, 200);
       this.#options.record({ kind: 'configuration-refused', version: desired.version, reason: text });
     }
-    for (const remembered of [this.#endedBy, this.#decisions])
-      for (const id of remembered.keys()) if (!sessions.has(id) && !this.#refused.has(id)) remembered.delete(id);
-    for (const [id, session] of sessions) this.#wanted(id, session);
+    // What cannot be read may hide any session.
+    if (!this.#refused.has('')) this.#forgetAllBut(new Set([...sessions.keys(), ...this.#refused.keys()]));
+    for (const [id, session] of sessions) {
+      this.#take(id, session);
+      this.#wanted(id, session);
+    }
   }
 
   /** Whether a session ended with it; to be called about once a second. */
@@ -209,6 +227,22 @@ export class SessionTable {
         approval: approval === undefined ? null : { ...approval, approvedBy },
       };
     });
+  }
+
+  #forgetAllBut(ids: ReadonlySet<string>): void {
+    for (const remembered of [this.#endedBy, this.#decisions, this.#taken])
+      for (const id of remembered.keys()) if (!ids.has(id)) remembered.delete(id);
+  }
+
+  #take(id: string, session: GatewaySession): void {
+    const { switchOnId, record } = this.#options;
+    const run = runMark(session);
+    const before = this.#taken.get(id);
+    if (before?.run !== run) this.#taken.set(id, { switchOnId, run });
+    else if (before.switchOnId !== switchOnId && !this.#endedBy.has(id)) {
+      this.#endedBy.set(id, SWITCHED_OFF);
+      record({ kind: 'session-removed', sessionId: id, reason: endedReason(SWITCHED_OFF) });
+    }
   }
 
   #wanted(id: string, session: GatewaySession): void {

@@ -3,6 +3,10 @@ import type { GatewayConfiguration, GatewaySession } from '@edgegateway/protocol
 export const SESSION_ID = '5f0c7d6e-3f63-4c2a-9d55-0d6f6c7c1a01';
 export const OTHER_SESSION_ID = '5f0c7d6e-3f63-4c2a-9d55-0d6f6c7c1a02';
 
+/** One switching on at the plant, and the next one. */
+export const SWITCH_ON = '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01';
+export const NEXT_SWITCH_ON = '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a02';
+
 /** 32 equal bytes in base64. */
 export function key(byte: number): string {
   return Buffer.alloc(32, byte).toString('base64');
