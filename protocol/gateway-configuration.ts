@@ -38,6 +38,8 @@ export const gatewaySession = z.strictObject({
   clientAddress: tunnelAddress,
   released: z.array(releasedAddress).min(1).max(100),
   translations: addressTranslations.optional(),
+  /** Of this run, by the cloud's clock. */
+  startedAt: timestamp,
   expiresAt: timestamp,
   /** Lets the gateway meet this client, and only this client, at the relays (see relay-token.ts). */
   relayToken: z.string().min(1).max(4096),

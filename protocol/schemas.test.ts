@@ -29,6 +29,7 @@ const GATEWAY_SESSION = {
   clientPublicKey: KEY,
   clientAddress: '100.64.0.2',
   released: [RELEASED],
+  startedAt: AT,
   expiresAt: AT,
   relayToken: 'token',
   signallingSecret: KEY,

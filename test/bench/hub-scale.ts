@@ -224,6 +224,7 @@ const CONFIGURATION: GatewayConfiguration = {
       clientPublicKey: Buffer.alloc(32, 7).toString('base64'),
       clientAddress: '100.64.0.2',
       released: [{ address: '192.168.250.10' }],
+      startedAt: '2020-01-01T00:00:00.000Z',
       expiresAt: '2030-01-01T00:00:00.000Z',
       relayToken: 't'.repeat(400),
       signallingSecret: Buffer.alloc(32, 9).toString('base64'),

@@ -157,6 +157,7 @@ export function configurationReleasing(...addresses: string[]): GatewayConfigura
         clientPublicKey: key(7),
         clientAddress: '100.64.0.2',
         released: addresses.map((address) => ({ address })),
+        startedAt: '2020-01-01T00:00:00.000Z',
         expiresAt: '2030-01-01T00:00:00.000Z',
         relayToken: 'token',
         signallingSecret: key(9),

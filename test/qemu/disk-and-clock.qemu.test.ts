@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { PlantAms } from '../lab/plant-ams.ts';
-import { loadPage } from '../lab/reach.ts';
 import { servedCertificate } from '../lab/served-certificate.ts';
 import { Steps } from '../lab/steps.ts';
 import type { SupervisedProcess } from '../lab/supervised-process.ts';
@@ -84,9 +83,12 @@ async function untilOnline(): Promise<void> {
 describe('K61: a clock that is set', () => {
   afterEach(() => setClock(Date.now() / 1000));
 
-  test('back by a day changes nothing: connection to the cloud, tunnel and session go on', async () => {
+  test.each([
+    ['back', -DAY],
+    ['forward', DAY],
+  ])('%s by a day changes nothing: connection to the cloud, tunnel and session go on', async (_direction, seconds) => {
     const before = await recorded('gateway-connected');
-    await setClock(Date.now() / 1000 - DAY);
+    await setClock(Date.now() / 1000 + seconds);
     await askOverTheCloud();
     await expectMachine(lab);
     const { connections: sessions } = (await ams.overview()).service ?? {};
@@ -94,21 +96,6 @@ describe('K61: a clock that is set', () => {
     await setClock(Date.now() / 1000);
     await askOverTheCloud();
     await expectMachine(lab);
-    expect(await recorded('gateway-connected')).toBeLessThanOrEqual(before + 1);
-  });
-
-  test('forward by a day ends the session, whose time is over by it, and nothing else', async () => {
-    const before = await recorded('gateway-connected');
-    await setClock(Date.now() / 1000 + DAY);
-    await until(
-      'the machine is silent',
-      async () => !(await loadPage(lab.network.namespaces.office, `http://${LAB_ADDRESSES.machine}/`)).ok,
-    );
-    await askOverTheCloud();
-    const { remoteConnect, service } = await ams.overview();
-    expect([remoteConnect.state, service?.cloud.state]).toEqual(['on', 'online']);
-    await setClock(Date.now() / 1000);
-    await askOverTheCloud();
     expect(await recorded('gateway-connected')).toBeLessThanOrEqual(before + 1);
   });
 });

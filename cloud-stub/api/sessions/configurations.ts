@@ -77,6 +77,7 @@ const CLIENT_TO_COME = {
   client_address: '100.127.255.255',
   signalling_secret: Buffer.alloc(32).toString('base64'),
   approval_until: new Date(0).toISOString(),
+  started_at: new Date(0).toISOString(),
 };
 
 type Run = Awaited<ReturnType<typeof runsThrough>>[number];
@@ -87,7 +88,7 @@ function runsThrough(reader: Reader, registrationId: string) {
     .innerJoin('session_runs as r', 'r.id', 'rg.run_id')
     .innerJoin('sessions as s', 's.id', 'r.session_id')
     .innerJoin('users as u', 'u.id', 'r.started_by')
-    .select(['r.session_id', 'r.client_public_key', 'r.client_address', 'r.expires_at'])
+    .select(['r.session_id', 'r.client_public_key', 'r.client_address', 'r.started_at', 'r.expires_at'])
     .select(['s.name', 's.reason', 's.plant_approval', 'u.name as user', 'u.email'])
     .select(['rg.signalling_secret', 'rg.approval_until'])
     .where('rg.gateway', '=', registrationId)
@@ -125,6 +126,7 @@ async function configurationWith(
       clientPublicKey: run.client_public_key,
       clientAddress: run.client_address,
       ...whitelistOf(released, run.session_id, registrationId),
+      startedAt: run.started_at,
       expiresAt: run.expires_at,
       relayToken: await signRelayToken(context.relayTokenPrivateKey, {
         bearer: gatewayKey,

@@ -2,7 +2,7 @@
  * Which sessions run on this gateway, and why the others do not. Decides; touches nothing.
  *
  * INVARIANTS
- * - Only what the cloud wants runs (C1); it stops when the cloud takes it back, when its time is over by either clock,
+ * - Only what the cloud wants runs (C1); it stops when the cloud takes it back, when its time is over (session-term.ts),
  *   or when the plant ends it (G4). A session the plant ended does not come back, whatever the cloud says.
  * - Switching off ends every session for good, also when the cloud did not hear of it: none is taken over by two
  *   switchings on (G4).
@@ -30,11 +30,12 @@ import {
   reportedState,
 } from './session-phase.ts';
 import { SessionReports } from './session-reports.ts';
+import { SessionTerm } from './session-term.ts';
 import { runMark, type TakenSession } from './taken-sessions.ts';
 
 interface Entry {
   readonly session: GatewaySession;
-  readonly deadline: Deadline;
+  readonly term: SessionTerm;
   /** Until when the plant may answer; null where it is not asked. */
   readonly answerDeadline: Deadline | null;
   readonly phase: Phase;
@@ -248,9 +249,9 @@ export class SessionTable {
   #wanted(id: string, session: GatewaySession): void {
     const { clock, record } = this.#options;
     const known = this.#entries.get(id);
-    // The same time is not measured again: a clock that was set in the meantime must not lengthen it.
-    const deadline = known?.deadline.at === session.expiresAt ? known.deadline : new Deadline(session.expiresAt, clock);
-    const entry = { session, deadline, answerDeadline: this.#answerDeadline(session, known) };
+    // The same time is not measured again: the clock may have been set in the meantime.
+    const term = known?.term.expiresAt === session.expiresAt ? known.term : new SessionTerm(session, clock);
+    const entry = { session, term, answerDeadline: this.#answerDeadline(session, known) };
     const phase = this.#phaseOf(id, entry);
     this.#entries.set(id, { ...entry, phase });
     const isOther = known === undefined || known.phase.phase !== phase.phase || !isSameClient(known.session, session);
@@ -280,9 +281,9 @@ export class SessionTable {
   }
 
   /** Why the time of an open session is over; null: it is not. */
-  #overFor({ deadline, answerDeadline, phase }: Entry): string | null {
+  #overFor({ term, answerDeadline, phase }: Entry): string | null {
     const { clock } = this.#options;
-    if (deadline.hasPassed(clock)) return TIME_IS_OVER;
+    if (term.isOver(clock)) return TIME_IS_OVER;
     return phase.phase === 'waiting' && answerDeadline?.hasPassed(clock) === true ? NO_ANSWER : null;
   }
 

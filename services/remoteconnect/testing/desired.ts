@@ -19,6 +19,7 @@ export function session(changes: Partial<GatewaySession> = {}): GatewaySession {
     clientPublicKey: key(1),
     clientAddress: '100.64.0.2',
     released: [{ address: '192.168.250.10', protocol: 'tcp', port: 80 }],
+    startedAt: '2026-06-01T08:00:00.000Z',
     expiresAt: '2026-06-01T09:00:00.000Z',
     relayToken: 'token',
     signallingSecret: key(9),
