@@ -1,8 +1,9 @@
 /**
  * Sends one request to an AMS from inside the namespace it runs in, and prints one JSON line: `answer` of plant-ams.ts.
- * The served certificate is not checked but told. The body is what stands on the standard input, if anything.
+ * The served certificate is not checked but told. On the standard input stand a line with the cookie, which may be empty,
+ * and the body, if there is one.
  *
- *     node ams-request-program.ts ADDRESS METHOD PATH COOKIE
+ *     node ams-request-program.ts ADDRESS METHOD PATH
  */
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,11 +13,12 @@ import { stdin } from 'node:process';
 import { text } from 'node:stream/consumers';
 import { TLSSocket } from 'node:tls';
 
-const [host, method, path, cookie] = process.argv.slice(2);
-if (host === undefined || method === undefined || path === undefined || cookie === undefined)
-  throw new Error('usage: ams-request-program.ts ADDRESS METHOD PATH COOKIE');
+const [host, method, path] = process.argv.slice(2);
+if (host === undefined || method === undefined || path === undefined)
+  throw new Error('usage: ams-request-program.ts ADDRESS METHOD PATH');
 
-const body = await text(stdin);
+const [cookie = '', ...lines] = (await text(stdin)).split('\n');
+const body = lines.join('\n');
 
 const headers = {
   origin: `https://${host}`,

@@ -84,9 +84,9 @@ export class PlantAms {
   }
 
   async #ask<T>(schema: z.ZodType<T>, method: string, path: string, body?: object): Promise<T> {
-    const argv = ['netns', 'exec', this.#namespace, execPath, program, LAB_ADDRESSES.ams, method, path, this.#cookie];
+    const argv = ['netns', 'exec', this.#namespace, execPath, program, LAB_ADDRESSES.ams, method, path];
     const output = await runCommand('ip', argv, {
-      input: body === undefined ? '' : JSON.stringify(body),
+      input: `${this.#cookie}\n${body === undefined ? '' : JSON.stringify(body)}`,
       timeoutMs: ANSWER_SECONDS * 1000,
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     });

@@ -1,52 +1,41 @@
 /** What a technician must never have to repair on site: a full disk and a wrong clock, while a session runs on the real image. */
 import { X509Certificate } from 'node:crypto';
-import { join } from 'node:path';
 import { WITHOUT_HISTORY } from '@edgegateway/image/builder/source-date';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
+import type { Laboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { PlantAms } from '../lab/plant-ams.ts';
 import { servedCertificate } from '../lab/served-certificate.ts';
-import { Steps } from '../lab/steps.ts';
-import type { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
 import { isVirtual, type VirtualGateway } from '../lab/virtual-gateway.ts';
 import { openGateway, readAuditLog, searchForDevices } from '../story/cloud-pages.ts';
-import { People } from '../story/people.ts';
-import { connect, expectMachine, type StoryPeople, setUp } from '../story/story.ts';
+import { type ConnectedLaboratory, startConnectedLaboratory } from '../story/connected-laboratory.ts';
+import { expectMachine, type StoryPeople } from '../story/story.ts';
 
 const DAY = 24 * 60 * 60;
 const BACK_SECONDS = 300;
 /** As the story names it. */
 const GATEWAY_NAME = 'Plant Essen, hall 2';
 
-const steps = new Steps((line) => console.log(line));
-
+let laboratory: ConnectedLaboratory;
 let lab: Laboratory;
-let people: People;
 let cast: StoryPeople;
-let client: SupervisedProcess;
 let gateway: VirtualGateway;
 let ams: PlantAms;
 
 beforeAll(async () => {
-  const directory = join(import.meta.dirname, '../../build/lab-disk-and-clock');
-  lab = await startLaboratory({ prefix: 'dc', gateway: 'virtual-machine', directory, steps });
+  laboratory = await startConnectedLaboratory('lab-disk-and-clock', 'dc', 'virtual-machine');
+  ({ lab, cast } = laboratory);
   if (!isVirtual(lab.gateway)) throw new Error('The laboratory has another gateway than was asked for.');
   gateway = lab.gateway;
-  people = new People(lab);
-  cast = await setUp(lab, steps, people);
-  client = await connect(lab, steps, cast);
   await untilTheMachineAnswers();
   ams = new PlantAms(lab.network.namespaces.plant);
   await ams.logIn(cast.plantStaff.password);
 });
 
 afterAll(async () => {
-  await client?.stop();
-  await people?.close();
   await gateway?.close();
-  await lab?.close();
+  await laboratory?.close();
 });
 
 async function untilTheMachineAnswers(): Promise<void> {

@@ -7,6 +7,7 @@ import { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
 import * as ams from './ams-pages.ts';
 import { routeIntoTunnel } from './greedy-client.ts';
+import type { Person } from './people.ts';
 import { notPermitted } from './permitted-packets.ts';
 import { type StoryPeople, TECHNICIAN } from './story.ts';
 
@@ -51,7 +52,7 @@ export async function withstandHang(lab: Laboratory, { plantStaff }: StoryPeople
   const lines: string[] = [];
   const ping = await startPing(lab, LAB_ADDRESSES.machine, lines);
   try {
-    await untilKernelIsAlone(lab, lines);
+    await untilKernelIsAlone(lab, plantStaff, lines);
     const killed = lab.gateway.hangService();
     const switchedAt = lines.length;
     await ams.switchOff(plantStaff.page);
@@ -69,20 +70,25 @@ export async function withstandHang(lab: Laboratory, { plantStaff }: StoryPeople
 }
 
 /**
- * Leaves the service standing still, and packets passing: over the direct path, which a page may still show when it has just been
- * lost.
+ * Leaves the service standing still, and packets passing: over the direct path, which the page may still show when it has just been
+ * lost. Then the service gets the time to find it again: one that stands still most of the time never would.
  */
-async function untilKernelIsAlone({ gateway }: Laboratory, lines: readonly string[]): Promise<void> {
+async function untilKernelIsAlone({ gateway }: Laboratory, { page }: Person, lines: readonly string[]): Promise<void> {
+  const tenPass = async (seconds?: number): Promise<void> => {
+    const before = answersIn(lines);
+    await until('ten packets pass', () => answersIn(lines) >= before + ENOUGH, seconds);
+  };
   await until(
     'packets pass a service that stands still',
     async () => {
+      await ams.expectPath(page, TECHNICIAN.name, 'direct');
       await gateway.pauseService();
-      const pausedAt = answersIn(lines);
       try {
-        await until('ten packets pass', () => answersIn(lines) >= pausedAt + ENOUGH, PAUSE_SECONDS);
+        await tenPass(PAUSE_SECONDS);
         return true;
       } catch (error) {
         await gateway.resumeService();
+        await tenPass();
         throw error;
       }
     },
