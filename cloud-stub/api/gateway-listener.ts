@@ -50,8 +50,6 @@ export class GatewayListener implements HubListener {
 
   async reported(registrationId: string, report: GatewayReport): Promise<void> {
     const { context, life, desired, channels } = this.#parts;
-    if (await this.#isOffUnheard(registrationId, report))
-      await this.reported(registrationId, { ...report, remoteConnect: 'off', sessions: {} });
     const at = context.now().toISOString();
     const before = await context.store.write(async (writer) => {
       const row = await writer
@@ -60,6 +58,7 @@ export class GatewayListener implements HubListener {
         .where('registration_id', '=', registrationId)
         .executeTakeFirst();
       if (row === undefined) return undefined;
+      if (isOffUnheard(row.report, report)) return 'off-unheard';
       const switched = row.report?.remoteConnect !== report.remoteConnect;
       await writer
         .updateTable('gateways')
@@ -78,6 +77,11 @@ export class GatewayListener implements HubListener {
       return row.report;
     });
     if (before === undefined) return;
+    if (before === 'off-unheard') {
+      await this.reported(registrationId, { ...report, remoteConnect: 'off', sessions: {} });
+      await this.reported(registrationId, report);
+      return;
+    }
     context.changes.tell({ topic: 'gateways', id: registrationId }, { topic: 'sessions', id: null });
     const running = await runningThrough(context.store.read, registrationId);
     if (report.remoteConnect === 'off') {
@@ -146,17 +150,6 @@ export class GatewayListener implements HubListener {
     }
   }
 
-  /** The plant has switched off and on again since the last report, and nobody heard of the first. */
-  async #isOffUnheard(registrationId: string, { remoteConnect, switchOnId }: GatewayReport): Promise<boolean> {
-    if (remoteConnect === 'off') return false;
-    const row = await this.#parts.context.store.read
-      .selectFrom('gateways')
-      .select('report')
-      .where('registration_id', '=', registrationId)
-      .executeTakeFirst();
-    return row?.report?.remoteConnect === 'on' && row.report.switchOnId !== switchOnId;
-  }
-
   /** An event that was queued since an earlier run says nothing about the present one. */
   async #follow(registrationId: string, event: AuditEvent): Promise<void> {
     const { detail } = event;
@@ -196,6 +189,11 @@ export class GatewayListener implements HubListener {
       .execute();
     return rows.map(({ session_id }) => session_id);
   }
+}
+
+/** The plant has switched off and on again since the last report, and nobody heard of the first. */
+function isOffUnheard(before: GatewayReport | null, { remoteConnect, switchOnId }: GatewayReport): boolean {
+  return before?.remoteConnect === 'on' && remoteConnect === 'on' && before.switchOnId !== switchOnId;
 }
 
 function actorOf(registrationId: string): string {
