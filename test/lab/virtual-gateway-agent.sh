@@ -34,6 +34,8 @@ answer() {
     file-systems)
       for place in / /usr; do findmnt --noheadings --raw --bytes --output TARGET,SOURCE,FSTYPE,SIZE "$place"; done
       ;;
+    # How the kernel hashes the blocks of /usr.
+    verity-digest) journalctl --boot --dmesg --output=cat | sed -n 's/.*verity: sha256 using .*"\(.*\)".*/\1/p' ;;
     settings) cat /var/lib/edgegateway/settings.json ;;
     memory) grep -E '^Mem(Total|Available):' /proc/meminfo ;;
     # Microseconds, NAME=VALUE.

@@ -45,6 +45,8 @@ export type AgentRequest =
   | 'file-systems'
   | 'exposure'
   | 'device-certificate'
+  /** Told: the kernel's name of it. */
+  | 'verity-digest'
   | 'memory'
   | 'boot-moments'
   | 'critical-chain'

@@ -100,6 +100,11 @@ describe('the image, as delivered', () => {
     expect(Number(root[3])).toBeGreaterThan(DISK_BYTES / 2);
   });
 
+  test("checks /usr by the processor's own SHA-256, not by the kernel's plain one", async () => {
+    const [digest = ''] = await gateway.agent.ask('verity-digest');
+    expect(digest).toMatch(/^sha256-(?!generic)/);
+  });
+
   test('shows one-time code and fingerprint on its console (G1)', () => {
     expect(shown.oneTimeCode).toMatch(/^[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}$/);
     expect(shown.fingerprint).toMatch(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
