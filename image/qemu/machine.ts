@@ -23,6 +23,7 @@ const CARDS = ['wan', 'lan'] as const;
 const QMP_SECONDS = 20;
 const QMP_RETRY_MILLISECONDS = 50;
 const QUIT_SECONDS = 5;
+const PRESS_AGAIN_MILLISECONDS = 5000;
 const LAST_CHARACTERS = 2000;
 
 export interface MachineOptions extends MachineHardware {
@@ -127,10 +128,32 @@ export class Machine {
     if (problem !== '') throw new ImageError('machine-failed', `QEMU took no snapshot: ${problem.trim()}`);
   }
 
-  /** As pressing the power button; fulfilled when the machine is off. */
+  /**
+   * As pressing the power button until the machine is off: once is not enough while it boots and nobody watches the button.
+   * @throws ImageError machine-failed when the signal aborts before
+   */
   async powerOff(signal?: AbortSignal): Promise<void> {
-    await this.#qmp.execute('system_powerdown');
-    await Promise.race([this.ended, untilAborted(signal)]);
+    while (this.running) {
+      if (signal?.aborted === true) {
+        throw new ImageError('machine-failed', 'The machine did not switch itself off in time.');
+      }
+      const problem = await this.#qmp.execute('system_powerdown').then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      await this.#endedWithin(PRESS_AGAIN_MILLISECONDS);
+      // QEMU that ends may do so before it answers.
+      if (this.running && problem !== undefined) throw problem;
+    }
+  }
+
+  async #endedWithin(milliseconds: number): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([
+      this.ended,
+      pause(milliseconds, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
   }
 
   /** As a power cut: what QEMU holds in its memory is lost, and it is asked nothing. */
@@ -194,14 +217,4 @@ async function openQmp(path: string, child: ChildProcess): Promise<QmpConnection
     }
     await pause(QMP_RETRY_MILLISECONDS);
   }
-}
-
-function untilAborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal === undefined) return;
-    const abort = (): void =>
-      reject(new ImageError('machine-failed', 'The machine did not switch itself off in time.'));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
