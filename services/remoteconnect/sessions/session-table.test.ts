@@ -100,6 +100,19 @@ describe('the sessions of a gateway', () => {
     expect(sessions.ended.size).toBe(0);
   });
 
+  it('that the plant ended run when they are started anew, even if the end of the run before was never seen (C4)', () => {
+    const sessions = table();
+    sessions.setDesired(desired(1, { [SESSION_ID]: session() }));
+    sessions.end(SESSION_ID, 'plant operator');
+    const { ended, taken } = sessions;
+    const started = desired(2, { [SESSION_ID]: session({ signallingSecret: key(8) }) });
+    for (const goingOn of [table({ ended, taken }), sessions]) {
+      goingOn.setDesired(started);
+      expect(running(goingOn)).toEqual([SESSION_ID]);
+      expect(goingOn.ended.size).toBe(0);
+    }
+  });
+
   it('that the plant ended do not come back with a restart of the service (G4)', () => {
     const sessions = table({ ended: new Map([[SESSION_ID, 'plant operator']]) });
     sessions.setDesired(desired(1, { [SESSION_ID]: session() }));

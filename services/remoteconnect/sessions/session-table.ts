@@ -3,7 +3,8 @@
  *
  * INVARIANTS
  * - Only what the cloud wants runs (C1); it stops when the cloud takes it back, when its time is over (session-term.ts),
- *   or when the plant ends it (G4). A session the plant ended does not come back, whatever the cloud says.
+ *   or when the plant ends it (G4). The run that the plant ended does not come back, whatever the cloud says; the cloud
+ *   may start another one.
  * - Switching off ends every session for good, also when the cloud did not hear of it: none is taken over by two
  *   switchings on (G4).
  * - What the plant has to approve waits, and is in no plan, until the plant has said yes to this very client (P3).
@@ -239,8 +240,11 @@ export class SessionTable {
     const { switchOnId, record } = this.#options;
     const run = runMark(session);
     const before = this.#taken.get(id);
-    if (before?.run !== run) this.#taken.set(id, { switchOnId, run });
-    else if (before.switchOnId !== switchOnId && !this.#endedBy.has(id)) {
+    if (before?.run !== run) {
+      this.#taken.set(id, { switchOnId, run });
+      // What the plant has ended was the run before; the cloud may have started the next one before its end was seen here.
+      if (before !== undefined) this.#endedBy.delete(id);
+    } else if (before.switchOnId !== switchOnId && !this.#endedBy.has(id)) {
       this.#endedBy.set(id, SWITCHED_OFF);
       record({ kind: 'session-removed', sessionId: id, reason: endedReason(SWITCHED_OFF) });
     }
