@@ -1,5 +1,5 @@
 /**
- * The grid's result as a table, for people and for docs/connectivity.md.
+ * The grid's result as a table, for people and for docs/paths.md.
  */
 import type { GridCell } from './grid-fixture.ts';
 import { GRID_KINDS, NAT_KINDS } from './nat-kinds.ts';
@@ -52,8 +52,8 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-/** docs/connectivity.md */
-export function connectivityPage(cells: readonly GridCell[]): string {
+/** docs/paths.md */
+export function pathsPage(cells: readonly GridCell[]): string {
   const kinds = GRID_KINDS.map((kind) => [NAT_KINDS[kind].title, NAT_KINDS[kind].meaning]);
   return `# Which networks the direct path passes
 
@@ -69,7 +69,7 @@ each other by their inside addresses, or by the outside one if the NAT can hairp
 
 ## Measured
 
-One run of \`npm run grid\`, which writes this page: all pairs beside each other in network namespaces of one computer. A stream of UDP packets goes
+One run of \`npm run test:paths\`, which writes this page: all pairs beside each other in network namespaces of one computer. A stream of UDP packets goes
 through each tunnel and back, 20 a second, from before the tunnel is there until after the last pair has its path. Then all streams rest for
 longer than the proxies let a silent connection stand, and go on. Times are those of a busy computer, not of the tunnel.
 
