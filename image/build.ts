@@ -22,15 +22,21 @@ export interface BuildImageOptions extends BuildOptions {
 }
 
 /**
- * Gives the image of the checked-out tree: from the cache in seconds, or built in minutes.
+ * Gives the image of the checked-out tree, and QEMU to start it: from the cache in seconds, or built in minutes.
  * @returns the raw disk image, which is never to be written to, and the product's version
  * @throws ImageError
  */
 export async function buildImage(options: BuildImageOptions): Promise<{ image: string; version: string }> {
   return withBuildTools(options, async (tools) => {
+    await tools.makeQemuTree();
     const { image } = await makeImage(tools, options);
     return { image, version: tools.version };
   });
+}
+
+/** QEMU alone, for an image that is there already. @throws ImageError */
+export async function buildQemu(options: BuildOptions): Promise<void> {
+  await withBuildTools(options, (tools) => tools.makeQemuTree());
 }
 
 async function makeImage(tools: BuildTools, options: BuildImageOptions): Promise<{ image: string; contents: Payload }> {

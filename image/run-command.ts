@@ -16,7 +16,6 @@ export type CommandOptions = {
 const TAIL_LINES = 25;
 const PACKAGE_OF: Record<string, string> = {
   'qemu-img': 'qemu-utils',
-  'qemu-system-x86_64': 'qemu-system-x86',
   'mkfs.fat': 'dosfstools',
   mcopy: 'mtools',
   bmaptool: 'bmap-tools',

@@ -9,8 +9,8 @@ import { withLock } from './lock.ts';
 import { getMkosi, type Mkosi } from './mkosi.ts';
 import { productVersion } from './payload.ts';
 import { checkPreconditions } from './preconditions.ts';
+import { getProgramTree, QEMU_TREE, TOOLS_TREE } from './program-tree.ts';
 import { makeSandboxTree } from './sandbox-tree.ts';
-import { getToolsTree } from './tools-tree.ts';
 
 export interface BuildOptions {
   log: Log;
@@ -24,6 +24,8 @@ export interface BuildTools {
   version: string;
   sandboxTree: string;
   toolsTree: string;
+  /** What an image is started with; nothing is built with it. */
+  makeQemuTree: () => Promise<void>;
   mkosi: Mkosi;
   /** To be called before something is fetched. */
   requireArchive: () => Promise<void>;
@@ -46,7 +48,11 @@ export async function withBuildTools<T>(options: BuildOptions, work: (tools: Bui
     const requireArchive = (): Promise<void> => checkArchive(archive, cache, signal);
     const sandboxTree = await makeSandboxTree(join(cache, 'sandbox'), archive, signal);
     const mkosi = await getMkosi({ cache, sandboxTree, requireArchive, log, signal });
-    const toolsTree = await getToolsTree({ mkosi, cache, sandboxTree, requireArchive, log, refresh, signal });
-    return work({ cache, version, sandboxTree, toolsTree, mkosi, requireArchive });
+    const treeOptions = { mkosi, cache, sandboxTree, requireArchive, log, refresh, signal };
+    const toolsTree = await getProgramTree(TOOLS_TREE, treeOptions);
+    const makeQemuTree = async (): Promise<void> => {
+      await getProgramTree(QEMU_TREE, treeOptions);
+    };
+    return work({ cache, version, sandboxTree, toolsTree, makeQemuTree, mkosi, requireArchive });
   });
 }

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ImageError } from '../errors.ts';
 import { copyDisk } from './disks.ts';
+import { emulatorCommand } from './emulator.ts';
 import { type MachineFiles, type MachineHardware, type MachineNetwork, qemuArguments } from './qemu-arguments.ts';
 import { QmpConnection } from './qmp.ts';
 
@@ -15,7 +16,6 @@ const FIRMWARE_VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.fd';
 /** In the machine's folder, where it was not given variables. */
 export const VARIABLES_FILE = 'firmware-variables.qcow2';
 
-const QEMU = 'qemu-system-x86_64';
 /** PR_SET_PDEATHSIG (setpriv(1)): whatever becomes of its owner, no machine stays behind. */
 const DIES_WITH_ITS_OWNER = ['--pdeathsig', 'KILL'];
 
@@ -74,7 +74,8 @@ export class Machine {
     await writeFile(options.serialLog, options.saidBefore ?? '');
 
     const firmwareVariables = options.firmwareVariables ?? (await newVariables(options.workDirectory));
-    const child = spawnQemu({ ...options, firmware: FIRMWARE, firmwareVariables, qmpSocket }, options);
+    const files = { ...options, firmware: FIRMWARE, firmwareVariables, qmpSocket };
+    const child = spawnQemu(await emulatorCommand(), files, options);
     child.stdout.on('data', options.onConsole ?? (() => undefined));
     const said = lastWordsOf(child);
     const ended = new Promise<void>((resolve) => {
@@ -182,8 +183,13 @@ async function newVariables(folder: string): Promise<string> {
   return file;
 }
 
-function spawnQemu(files: MachineFiles, hardware: MachineHardware): ChildProcessByStdio<null, Readable, Readable> {
-  const argv = [...DIES_WITH_ITS_OWNER, ...inNamespace(hardware.network), QEMU, ...qemuArguments(files, hardware)];
+function spawnQemu(
+  emulator: readonly string[],
+  files: MachineFiles,
+  hardware: MachineHardware,
+): ChildProcessByStdio<null, Readable, Readable> {
+  const qemu = [...emulator, ...qemuArguments(files, hardware)];
+  const argv = [...DIES_WITH_ITS_OWNER, ...inNamespace(hardware.network), ...qemu];
   // A session of its own keeps a terminal's Ctrl-C away from it: its owner ends it, in order.
   return spawn('setpriv', argv, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -6,7 +6,7 @@
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildImage } from '../build.ts';
+import { buildImage, buildQemu } from '../build.ts';
 import { ImageError, tell } from '../errors.ts';
 import { logToStandardOutput } from '../progress.ts';
 import { copyDisk, createOverlay } from './disks.ts';
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   await checkFiles(options);
   const stop = new AbortController();
   const forget = onPress(() => stop.abort());
-  const image = options.image ?? (await buildImage({ log: logToStandardOutput, signal: stop.signal })).image;
+  const image = await imageOf(options, stop.signal);
   const folder = await mkdtemp(join(tmpdir(), 'edgegateway-qemu-'));
   try {
     stop.signal.throwIfAborted();
@@ -37,6 +37,13 @@ async function main(): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function imageOf({ image }: RunOptions, signal: AbortSignal): Promise<string> {
+  const building = { log: logToStandardOutput, signal };
+  if (image === undefined) return (await buildImage(building)).image;
+  await buildQemu(building);
+  return image;
 }
 
 async function checkFiles({ image, stick }: RunOptions): Promise<void> {

@@ -6,7 +6,7 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { createAuthority } from '@edgegateway/cloud-stub/pki/x509';
-import { deliverImage } from '@edgegateway/image/build';
+import { buildQemu, deliverImage } from '@edgegateway/image/build';
 import { createLabNetwork, LAB_ADDRESSES, type LabNetwork } from '../lab/network.ts';
 import { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
@@ -29,6 +29,7 @@ interface Boot {
 export const imageBench: Bench = {
   name: 'image',
   async run(directory) {
+    await buildQemu({ log: console.log });
     const { image, files } = await deliverImage({ log: console.log }, join(directory, 'delivery'));
     const download = files.find((file) => file.endsWith('.raw.zst')) ?? '';
     const { size } = await stat(join(directory, 'delivery', download));

@@ -9,6 +9,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { buildImage } from '@edgegateway/image/build';
 import { cacheDirectory, repository } from '@edgegateway/image/paths';
+import { emulatorCommand } from '@edgegateway/image/qemu/emulator';
 import { generateWireguardKeyPair } from '@edgegateway/tunnel/keys';
 import type { NftablesObject } from '@edgegateway/tunnel/linux/nftables';
 import { runCommand } from '@edgegateway/tunnel/linux/run-command';
@@ -57,10 +58,12 @@ export async function startKernelPathGuest(directory: string): Promise<KernelPat
   const archive = join(directory, 'initramfs');
   await writeFile(archive, initramfs(await guestFiles(root, release)), { mode: 0o600 });
   const socket = join(directory, 'agent.sock');
+  const [qemu, ...emulator] = await emulatorCommand();
   const machine = await SupervisedProcess.start({
     name: 'guest',
-    command: 'qemu-system-x86_64',
+    command: qemu,
     argv: [
+      ...emulator,
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-no-reboot'],
       ...['-accel', 'tcg', '-icount', 'shift=1', '-cpu', 'max', '-smp', '1', '-m', '768'],
       ...['-kernel', join(root, 'usr/lib/modules', release, 'vmlinuz'), '-initrd', archive],

@@ -6,6 +6,7 @@
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rebaseOverlay } from '@edgegateway/image/qemu/disks';
+import { emulatorCommand } from '@edgegateway/image/qemu/emulator';
 import { type Machine, type MachineOptions, VARIABLES_FILE } from '@edgegateway/image/qemu/machine';
 import { type MachineFiles, type MachineHardware, qemuArguments } from '@edgegateway/image/qemu/qemu-arguments';
 import type { GatewaySettings } from '@edgegateway/protocol/gateway-files';
@@ -59,11 +60,12 @@ export async function snapshotParts(gateway: {
 }): Promise<string[]> {
   // The same file under whatever name.
   const { dev, ino, size, mtimeMs } = await stat(gateway.image);
+  const [qemu, ...emulator] = await emulatorCommand();
   return [
     ...[dev, ino, size, mtimeMs].map(String),
     ...[JSON.stringify(gateway.settings), gateway.ca],
     ...[await readFile(SCRIPT, 'utf8'), UNIT],
-    ...[await runCommand('qemu-system-x86_64', ['--version']), ...qemuArguments(SOME_FILES, gateway.hardware)],
+    ...[await runCommand(qemu, [...emulator, '--version']), ...qemuArguments(SOME_FILES, gateway.hardware)],
     new Date().toISOString().slice(0, 'YYYY-MM'.length),
   ];
 }
