@@ -1,8 +1,9 @@
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Log, timed } from '../progress.ts';
 import type { BuildTools } from './build-tools.ts';
 import { hashOf } from './content-hash.ts';
+import { keepNewest } from './kept-folders.ts';
 
 const DEFINITION = join(import.meta.dirname, '../mkosi');
 /** What of the definition only a disk has: the tree is the same without. */
@@ -34,8 +35,7 @@ export async function getContainerTree(options: ContainerTreeOptions): Promise<s
     await timed(log, "building the gateway's tree with mkosi", () => runMkosi(options, unfinished));
     await rename(unfinished, folder);
   }
-  await utimes(folder, new Date(), new Date());
-  await removeUnusedTrees(trees);
+  await keepNewest(trees, name, FINISHED, KEPT_TREES);
   return join(folder, 'tree');
 }
 
@@ -61,14 +61,4 @@ async function runMkosi(options: ContainerTreeOptions, output: string): Promise<
     ],
     { logFile: join(cache, 'tree.log'), signal },
   );
-}
-
-/** The names are hashes, so the time of the last use says which are old. */
-async function removeUnusedTrees(trees: string): Promise<void> {
-  const names = (await readdir(trees)).filter((name) => FINISHED.test(name));
-  const uses = await Promise.all(
-    names.map(async (name) => ({ name, usedAt: (await stat(join(trees, name))).mtimeMs })),
-  );
-  const unused = uses.sort((one, other) => other.usedAt - one.usedAt).slice(KEPT_TREES);
-  for (const { name } of unused) await rm(join(trees, name), { recursive: true, force: true });
 }

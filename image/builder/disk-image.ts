@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { type Log, timed } from '../progress.ts';
 import type { BuildTools } from './build-tools.ts';
 import { hashOf } from './content-hash.ts';
+import { keepNewest } from './kept-folders.ts';
 import type { Payload } from './payload.ts';
 import { sourceDate } from './source-date.ts';
 
 const DEFINITION = join(import.meta.dirname, '../mkosi');
-/** Images of earlier states of the tree that are kept, so that going back and forth costs nothing. */
+/** The present image and one of an earlier state, so that going back and forth costs nothing. */
 const KEPT_IMAGES = 2;
 const FINISHED = /^[0-9a-f]{16}$/;
 
@@ -40,7 +41,7 @@ export async function getDiskImage(options: DiskImageOptions): Promise<string> {
     await rm(join(images, name), { recursive: true, force: true });
     await rename(join(images, 'unfinished'), join(images, name));
   }
-  await removeOldImages(images, name);
+  await keepNewest(images, name, FINISHED, KEPT_IMAGES);
   return file;
 }
 
@@ -68,10 +69,4 @@ async function runMkosi(options: DiskImageOptions, output: string): Promise<void
     ],
     { logFile: join(cache, 'image.log'), signal },
   );
-}
-
-async function removeOldImages(images: string, current: string): Promise<void> {
-  const names = (await readdir(images)).filter((name) => FINISHED.test(name) && name !== current);
-  const excess = names.sort().slice(KEPT_IMAGES - 1);
-  for (const name of excess) await rm(join(images, name), { recursive: true, force: true });
 }

@@ -1,8 +1,9 @@
 /** Programs of Debian 13 as a tree of their own in the cache: the host may have older ones, or none. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Log, timed } from '../progress.ts';
 import { hashOf } from './content-hash.ts';
+import { keepNewest } from './kept-folders.ts';
 import type { Mkosi } from './mkosi.ts';
 
 export interface ProgramTree {
@@ -14,6 +15,20 @@ export interface ProgramTree {
   /** One of its programs, below the tree. */
   readonly program: string;
 }
+
+export interface ProgramTreeOptions {
+  mkosi: Mkosi;
+  cache: string;
+  sandboxTree: string;
+  /** To be called before something is fetched. */
+  requireArchive: () => Promise<void>;
+  log: Log;
+  refresh: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/** The present one and one of an earlier definition, which another clone may have. */
+const KEPT_TREES = 2;
 
 export const TOOLS_TREE: ProgramTree = {
   name: 'tools',
@@ -34,42 +49,32 @@ export async function programTreePath(cache: string, { name, definition }: Progr
   return join(cache, `${name}-${(await hashOf([definition])).slice(0, 12)}`);
 }
 
-/** Made once, and kept until its definition changes. @returns its folder */
-export async function getProgramTree(
-  tree: ProgramTree,
-  options: {
-    mkosi: Mkosi;
-    cache: string;
-    sandboxTree: string;
-    requireArchive: () => Promise<void>;
-    log: Log;
-    refresh: boolean;
-    signal?: AbortSignal | undefined;
-  },
-): Promise<string> {
-  const { mkosi, cache, sandboxTree, log, signal } = options;
+/** Made once for each definition. @returns its folder */
+export async function getProgramTree(tree: ProgramTree, options: ProgramTreeOptions): Promise<string> {
+  const { cache, log } = options;
   const folder = await programTreePath(cache, tree);
   const present = await stat(join(folder, tree.program)).catch(() => undefined);
-  if (present && !options.refresh) return folder;
-  await options.requireArchive();
-  await timed(log, `building the tree of ${tree.content} (Debian 13)`, () =>
-    mkosi.run(
-      tree.definition,
-      [
-        '--force',
-        `--sandbox-tree=${sandboxTree}`,
-        `--output=${basename(folder)}`,
-        `--output-directory=${cache}`,
-        `--package-cache-dir=${join(cache, 'packages')}`,
-        `--workspace-directory=${join(cache, 'work')}`,
-        'build',
-      ],
-      { logFile: join(cache, `${tree.name}.log`), signal },
-    ),
-  );
-  const older = new RegExp(`^${tree.name}-[0-9a-f]{12}$`);
-  for (const other of await readdir(cache)) {
-    if (older.test(other) && other !== basename(folder)) await rm(join(cache, other), { recursive: true, force: true });
+  if (!present || options.refresh) {
+    await options.requireArchive();
+    await timed(log, `building the tree of ${tree.content} (Debian 13)`, () => makeTree(tree, folder, options));
   }
+  await keepNewest(cache, basename(folder), new RegExp(`^${tree.name}-[0-9a-f]{12}$`), KEPT_TREES);
   return folder;
+}
+
+async function makeTree(tree: ProgramTree, folder: string, options: ProgramTreeOptions): Promise<void> {
+  const { mkosi, cache, sandboxTree, signal } = options;
+  await mkosi.run(
+    tree.definition,
+    [
+      '--force',
+      `--sandbox-tree=${sandboxTree}`,
+      `--output=${basename(folder)}`,
+      `--output-directory=${cache}`,
+      `--package-cache-dir=${join(cache, 'packages')}`,
+      `--workspace-directory=${join(cache, 'work')}`,
+      'build',
+    ],
+    { logFile: join(cache, `${tree.name}.log`), signal },
+  );
 }

@@ -9,7 +9,7 @@ import { Capture } from './capture.ts';
 import type { CaptureFindings } from './captured-packets.ts';
 import { brokenRelayConnections, pathOf, upgradeTime } from './end-path.ts';
 import type { Path } from './expected-path.ts';
-import { type PlannedCell, planGrid, RELAY0, RELAY6 } from './grid-plan.ts';
+import { PAIRS_BESIDE, type PairBeside, type PlannedCell, planGrid, RELAY0, RELAY6 } from './grid-plan.ts';
 import { CLOUD_ADDRESSES, Internet } from './internet.ts';
 import type { GridKind } from './nat-kinds.ts';
 import { type Program, Programs } from './programs.ts';
@@ -24,6 +24,10 @@ export interface GridOptions {
   /** First part of the namespaces' names. */
   readonly prefix: string;
   readonly kinds: readonly GridKind[];
+  /** All of them where it is not given. */
+  readonly beside?: readonly PairBeside[];
+  /** Whether the streams rest once, for a minute, and are counted again. */
+  readonly rests: boolean;
   readonly policy: EndSettings['policy'];
   readonly log: (line: string) => void;
 }
@@ -38,8 +42,8 @@ export interface GridCell {
   readonly upgradeMs: number | null;
   /** null: not one packet was answered. */
   readonly stream: StreamReport | null;
-  /** The same after a rest that was longer than any proxy's patience. */
-  readonly afterRest: StreamReport | null;
+  /** The same after a rest that was longer than any proxy's patience; undefined: there was none. */
+  readonly afterRest: StreamReport | null | undefined;
   /** How often relay connections of the two ends broke, the rest included. */
   readonly brokenRelayConnections: number;
   /** WireGuard data packets that the internet's router saw between the two sites: none on the relay. */
@@ -85,10 +89,10 @@ export async function runGrid(options: GridOptions): Promise<GridResult> {
 }
 
 async function runIn(internet: Internet, programs: Programs, options: GridOptions): Promise<GridResult> {
-  const { kinds, policy, log } = options;
+  const { kinds, beside = PAIRS_BESIDE, rests, policy, log } = options;
   const begin = performance.now();
   const tell = (what: string) => log(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${what}`);
-  const planned = await planGrid(internet, kinds);
+  const planned = await planGrid(internet, kinds, beside);
   const cells = policy === 'relay-only' ? planned.map((cell) => ({ ...cell, expected: 'relay' as const })) : planned;
   tell(`${cells.length} cells are wired`);
   const cloud = await TestCloud.create(internet.cloud, programs);
@@ -105,10 +109,13 @@ async function runIn(internet: Internet, programs: Programs, options: GridOption
     tell('every cell has reached its path, or its time is over');
     const streams = await run.count(ANSWERS_AFTER);
     tell('the streams have been counted');
-    await run.rest();
-    tell('the streams have rested');
-    const afterRest = await run.count(ANSWERS_AFTER_REST);
-    tell('the streams have been counted again');
+    let afterRest: Counts | null = null;
+    if (rests) {
+      await run.rest();
+      tell('the streams have rested');
+      afterRest = await run.count(ANSWERS_AFTER_REST);
+      tell('the streams have been counted again');
+    }
     const counted = run.rows(streams, afterRest);
     await programs.stop();
     const findings = await capture.stop(STREAM_MARKER);
@@ -195,7 +202,7 @@ class GridRun {
     return reports;
   }
 
-  rows(streams: Counts, afterRest: Counts) {
+  rows(streams: Counts, afterRest: Counts | null) {
     return this.#cells.map(({ titles, pair, expected }) => {
       const [client, gateway] = [this.#ends.get(pair.client), this.#ends.get(pair.gateway)];
       const ends = [client, gateway].filter((end) => end !== undefined);
@@ -203,7 +210,7 @@ class GridRun {
         ...{ ...titles, pair, expected, reached: this.#reached(pair) },
         upgradeMs: client === undefined ? null : upgradeTime(client, pair.gateway.name),
         stream: streams.get(pair) ?? null,
-        afterRest: afterRest.get(pair) ?? null,
+        afterRest: afterRest === null ? undefined : (afterRest.get(pair) ?? null),
         brokenRelayConnections: ends.reduce((sum, end) => sum + brokenRelayConnections(end), 0),
       };
     });

@@ -26,8 +26,12 @@ const IPV4_POINTS: MeetingPoints = {
 };
 const IPV6_POINTS: MeetingPoints = { relays: [RELAY6], stunServers: [STUN6] };
 
+/** Pairs that no combination of two kinds describes. */
+export const PAIRS_BESIDE = ['one-network', 'hairpin', 'no-hairpin', 'ipv6'] as const;
+export type PairBeside = (typeof PAIRS_BESIDE)[number];
+
 interface SharedCase {
-  readonly name: 'one-network' | 'hairpin' | 'no-hairpin';
+  readonly name: Exclude<PairBeside, 'ipv6'>;
   readonly title: string;
   readonly expected: Path;
 }
@@ -39,14 +43,18 @@ const SHARED_CASES: readonly SharedCase[] = [
 ];
 
 /** Makes the sites of these kinds on both sides, and those of the pairs beside the grid. */
-export async function planGrid(internet: Internet, kinds: readonly GridKind[]): Promise<readonly PlannedCell[]> {
+export async function planGrid(
+  internet: Internet,
+  kinds: readonly GridKind[],
+  beside: readonly PairBeside[],
+): Promise<readonly PlannedCell[]> {
   const planner = new Planner(internet);
   const [grid, shared, ipv6] = await Promise.all([
     planner.grid(kinds),
-    Promise.all(SHARED_CASES.map((shape) => planner.shared(shape))),
-    planner.ipv6(),
+    Promise.all(SHARED_CASES.filter(({ name }) => beside.includes(name)).map((shape) => planner.shared(shape))),
+    Promise.all(beside.includes('ipv6') ? [planner.ipv6()] : []),
   ]);
-  return [...grid, ...shared, ipv6];
+  return [...grid, ...shared, ...ipv6];
 }
 
 class Planner {

@@ -18,6 +18,7 @@ function grid(cell: Partial<GridCell> = {}, capture: Partial<GridResult['capture
 describe('a grid of networks', () => {
   it('is as it must be', () => {
     expect(gridProblems(grid())).toEqual([]);
+    expect(gridProblems(grid({ afterRest: undefined }))).toEqual([]);
   });
 
   it.each<[string, Partial<GridCell>]>([

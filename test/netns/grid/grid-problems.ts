@@ -23,6 +23,7 @@ function problemsOf({
     if (reached[end] !== expected) found.push(`the ${end} says ${reached[end] ?? 'none'}, not ${expected}`);
   }
   for (const [when, report] of Object.entries({ 'at first': stream, 'after a rest': afterRest })) {
+    if (report === undefined) continue;
     if (report === null) found.push(`no packet was answered ${when}`);
     else if (report.lost + report.duplicates > 0)
       found.push(`${report.lost} packets lost and ${report.duplicates} doubled ${when}`);

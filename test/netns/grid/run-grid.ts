@@ -17,7 +17,7 @@ const words = process.argv.slice(2);
 const unknown = words.filter((word) => !GRID_KINDS.some((kind) => kind === word));
 if (unknown.length > 0) throw new Error(`Unknown kind: ${unknown.join(', ')}. Known: ${GRID_KINDS.join(', ')}.`);
 const kinds = words.length === 0 ? GRID_KINDS : GRID_KINDS.filter((kind) => words.includes(kind));
-const grid = await runGrid({ prefix: 'gd', kinds, policy: 'direct-preferred', log: console.log });
+const grid = await runGrid({ prefix: 'gd', kinds, rests: true, policy: 'direct-preferred', log: console.log });
 console.log(`\n${gridTable(grid.cells)}\n`);
 const problems = gridProblems(grid);
 for (const problem of problems) console.log(problem);
