@@ -4,6 +4,9 @@
  * `moneo-remoteconnect://open?cloud=HOST[:PORT]&ticket=TICKET` opens the client. It answers with
  * `POST https://CLOUD/client/v1/redeem` (redeemRequest -> clientConfiguration), then keeps the event channel
  * `wss://CLOUD/client/v1/events` open, authorised by `Authorization: Bearer {eventToken}`.
+ *
+ * Over the channel it hands in an encapsulated key for each gateway, whenever the channel opens and the configuration
+ * changes; a gateway is told of the session once its own is there.
  */
 import { z } from 'zod';
 import { auditEventBatch } from './audit-event.ts';
@@ -11,6 +14,8 @@ import { relayEndpoint, stunEndpoint } from './network-endpoints.ts';
 import { addressTranslations, releasedAddress } from './released-address.ts';
 import {
   displayName,
+  encapsulatedKey,
+  encapsulationKey,
   registrationId,
   sessionId,
   sharedSecret,
@@ -43,6 +48,7 @@ export const clientGateway = z.strictObject({
   registrationId,
   name: displayName,
   publicKey: wireguardPublicKey,
+  encapsulationKey,
   tunnelAddress,
   released: z.array(releasedAddress).min(1).max(100),
   translations: addressTranslations.optional(),
@@ -87,8 +93,18 @@ export const peerStatus = z.strictObject({
 });
 export type PeerStatus = z.infer<typeof peerStatus>;
 
+/** An encapsulated key of the client's for one gateway. */
+export const keyForGateway = z.strictObject({
+  registrationId,
+  /** The gateway's, for which `encapsulatedKey` was made. */
+  encapsulationKey,
+  encapsulatedKey,
+});
+export type KeyForGateway = z.infer<typeof keyForGateway>;
+
 export const clientToCloud = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('status'), peers: z.array(peerStatus).max(20) }),
+  z.strictObject({ type: z.literal('encapsulated-keys'), keys: z.array(keyForGateway).max(20) }),
   z.strictObject({ type: z.literal('events'), batch: auditEventBatch }),
   /** The user closes the session at the client. */
   z.strictObject({ type: z.literal('leave') }),

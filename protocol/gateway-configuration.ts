@@ -9,6 +9,8 @@ import { relayEndpoint, stunEndpoint } from './network-endpoints.ts';
 import { addressTranslations, releasedAddress } from './released-address.ts';
 import {
   displayName,
+  encapsulatedKey,
+  encapsulationKey,
   ipv4Network,
   sessionId,
   sharedSecret,
@@ -34,6 +36,8 @@ export const gatewaySession = z.strictObject({
   /** The technician: shown in the AMS and written to the log. */
   user: displayName,
   clientPublicKey: wireguardPublicKey,
+  /** Only this gateway can open it: WireGuard's preshared key is derived from the secret in it (tunnel/preshared-key.ts). */
+  encapsulatedKey,
   /** The only source address that the client's key may use. */
   clientAddress: tunnelAddress,
   released: z.array(releasedAddress).min(1).max(100),
@@ -78,6 +82,8 @@ export type GatewaySessionState = z.infer<typeof gatewaySessionState>;
 export const gatewayReport = z.strictObject({
   version: z.string().min(1).max(60),
   wireguardPublicKey,
+  /** Clients make the secret of their preshared key with it. */
+  encapsulationKey,
   localNetworks: z.array(ipv4Network).max(16),
   /** False is written on an orderly stop, so that the cloud can tell "switched off" from "lost". */
   remoteConnect: z.enum(['on', 'off']),

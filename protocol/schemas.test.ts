@@ -7,18 +7,22 @@ import {
   clientToCloud,
   cloudToClient,
   formatClientLink,
+  keyForGateway,
   parseClientLink,
   redeemRequest,
 } from './client-api.ts';
 import { gatewayStatus } from './gateway-bus.ts';
-import { gatewayConfiguration, gatewayDesired, gatewayReport } from './gateway-configuration.ts';
+import { gatewayConfiguration, gatewayDesired, gatewayReport, gatewaySession } from './gateway-configuration.ts';
 import { consoleInformation, gatewaySettings, switchFlag } from './gateway-files.ts';
 import { PRODUCTION_RELAYS, relayEndpoint, relayUrl } from './network-endpoints.ts';
 import { endToRelay, relayProofMessage, relayToEnd } from './relay-control.ts';
 import { relayTokenClaims } from './relay-token.ts';
 import { addressesOf, releasedAddress } from './released-address.ts';
+import { encapsulatedKey, encapsulationKey } from './wire-values.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
+const ENCAPSULATION_KEY = Buffer.alloc(1184, 7).toString('base64');
+const ENCAPSULATED_KEY = Buffer.alloc(1088, 7).toString('base64');
 const SESSION = '7e0c1a3e-4f55-4c1e-9d0f-0a7c3a8a1b11';
 const AT = '2026-11-24T05:00:00.000Z';
 const RELEASED = { address: '192.168.250.10', protocol: 'tcp', port: 80 };
@@ -27,6 +31,7 @@ const GATEWAY_SESSION = {
   name: 'Press',
   user: 'Erika',
   clientPublicKey: KEY,
+  encapsulatedKey: ENCAPSULATED_KEY,
   clientAddress: '100.64.0.2',
   released: [RELEASED],
   startedAt: AT,
@@ -49,6 +54,7 @@ const CLIENT_CONFIGURATION = {
       registrationId: 'gateway-1',
       name: 'Hall 1',
       publicKey: KEY,
+      encapsulationKey: ENCAPSULATION_KEY,
       tunnelAddress: '100.64.0.1',
       released: [RELEASED],
       signallingSecret: KEY,
@@ -76,6 +82,7 @@ const FORMATS: readonly (readonly [string, z.ZodType, unknown])[] = [
     {
       version: '1',
       wireguardPublicKey: KEY,
+      encapsulationKey: ENCAPSULATION_KEY,
       localNetworks: ['192.168.250.0/24'],
       remoteConnect: 'on',
       switchOnId: SESSION,
@@ -95,6 +102,11 @@ const FORMATS: readonly (readonly [string, z.ZodType, unknown])[] = [
   ['configurations of a client', clientConfiguration, CLIENT_CONFIGURATION],
   ['messages of the cloud to a client', cloudToClient, { type: 'ended', reason: 'over' }],
   ['messages of a client', clientToCloud, { type: 'leave' }],
+  [
+    'encapsulated keys of a client',
+    keyForGateway,
+    { registrationId: 'g', encapsulationKey: ENCAPSULATION_KEY, encapsulatedKey: ENCAPSULATED_KEY },
+  ],
   [
     'the status on the bus',
     gatewayStatus,
@@ -206,4 +218,19 @@ test('fuzz: any text is a link or none, and nothing is thrown', () => {
       if (link !== null) expect(parseClientLink(formatClientLink(link))).toEqual(link);
     }),
   );
+});
+
+test.each([
+  ['a key for encapsulation', encapsulationKey, 1184],
+  ['an encapsulated key', encapsulatedKey, 1088],
+])('T1: %s is taken in its own length only, in base64', (_, schema, length) => {
+  const takes = (bytes: number) => schema.safeParse(Buffer.alloc(bytes, 7).toString('base64')).success;
+  expect([length - 1, length, length + 1].map(takes)).toEqual([false, true, false]);
+  expect(schema.safeParse(Buffer.alloc(length, 0xff).toString('base64').replace('/', '_')).success).toBe(false);
+});
+
+test('T1: a gateway takes no session without an encapsulated key', () => {
+  const { encapsulatedKey: _none, ...without } = GATEWAY_SESSION;
+  expect(gatewaySession.safeParse(GATEWAY_SESSION).success).toBe(true);
+  expect(gatewaySession.safeParse(without).success).toBe(false);
 });

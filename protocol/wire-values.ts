@@ -12,6 +12,16 @@ export const wireguardPublicKey = z.string().regex(BASE64_OF_32_BYTES, 'must be 
 /** A 32-byte secret shared by the two ends of a session, base64. */
 export const sharedSecret = z.string().regex(BASE64_OF_32_BYTES, 'must be 32 bytes in base64');
 
+/** A gateway's ML-KEM-768 encapsulation key (FIPS 203 section 8): base64 of 1184 bytes. */
+export const encapsulationKey = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{1578}[AEIMQUYcgkosw048]=$/, 'must be 1184 bytes in base64');
+
+/** What an encapsulation key made of a secret, ML-KEM-768's ciphertext (FIPS 203 section 8): base64 of 1088 bytes. */
+export const encapsulatedKey = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{1450}[AEIMQUYcgkosw048]=$/, 'must be 1088 bytes in base64');
+
 export const ipv4Address = z.ipv4();
 
 /** An IPv4 host, written without a prefix length. */

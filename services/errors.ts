@@ -42,6 +42,10 @@ const SERVICE_ERRORS = {
     'The file of the WireGuard key cannot be used',
     'Flash the gateway anew or restore a backup: a key is never replaced unnoticed.',
   ],
+  'encapsulation-key-invalid': [
+    'The file of the encapsulation key cannot be used',
+    'Flash the gateway anew or restore a backup: a key is never replaced unnoticed.',
+  ],
   'ended-sessions-invalid': [
     'The list of the sessions that the plant has ended cannot be used',
     'End these sessions in the cloud, then flash the gateway anew or restore a backup.',

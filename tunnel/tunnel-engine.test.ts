@@ -18,6 +18,8 @@ class FakeDevice implements WireguardInterface {
   readonly name = 'rc0';
   readonly listenPort: number;
   readonly peers = new Map<string, WireguardPeer>();
+  /** Public keys. */
+  readonly removed: string[] = [];
   readonly delivered: Buffer[] = [];
   counters: PeerCounters[] = [];
   isBroken = false;
@@ -46,6 +48,7 @@ class FakeDevice implements WireguardInterface {
 
   removePeer(publicKey: string): Promise<void> {
     this.peers.delete(publicKey);
+    this.removed.push(publicKey);
     return this.isBroken ? Promise.reject(new Error('no such device')) : Promise.resolve();
   }
 
@@ -107,6 +110,7 @@ function newPeer(id = 'gateway'): TunnelPeer {
   return {
     ...{ id, sessionId: SESSION, publicKey, allowedAddresses: ['192.168.250.10'] },
     relayToken: 'token',
+    presharedKey: randomBytes(32).toString('base64'),
     signallingSecret: randomBytes(32).toString('base64'),
   };
 }
@@ -200,7 +204,19 @@ test('C6: other addresses reach WireGuard with the same endpoint', async () => {
   const endpoint = device.peers.get(peer.publicKey)?.endpoint;
   const allowedAddresses = ['192.168.250.10', '192.168.250.20'];
   await engine.configure({ relays: [], stunServers: [], peers: [{ ...peer, allowedAddresses }] });
-  expect(device.peers.get(peer.publicKey)).toEqual({ publicKey: peer.publicKey, allowedAddresses, endpoint });
+  expect(device.peers.get(peer.publicKey)).toEqual({
+    ...{ publicKey: peer.publicKey, presharedKey: peer.presharedKey },
+    ...{ allowedAddresses, endpoint },
+  });
+});
+
+test('T1: another preshared key makes another peer of it, so that the session under the former one ends at once', async () => {
+  const [peer, other] = [newPeer('one'), newPeer('other')];
+  await engine.configure({ relays: [], stunServers: [], peers: [peer, other] });
+  const presharedKey = randomBytes(32).toString('base64');
+  await engine.configure({ relays: [], stunServers: [], peers: [{ ...peer, presharedKey }, other] });
+  expect(device.removed).toEqual([peer.publicKey]);
+  expect(device.peers.get(peer.publicKey)?.presharedKey).toBe(presharedKey);
 });
 
 test('an interface that is gone is told once', async () => {

@@ -228,9 +228,9 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
     });
   }
 
-  async #setDevicePeer({ publicKey, allowedAddresses }: TunnelPeer, socket: PeerSocket): Promise<void> {
+  async #setDevicePeer({ publicKey, presharedKey, allowedAddresses }: TunnelPeer, socket: PeerSocket): Promise<void> {
     const endpoint = { address: socket.address, port: socket.port };
-    await this.#device.setPeer({ publicKey, allowedAddresses, endpoint });
+    await this.#device.setPeer({ publicKey, presharedKey, allowedAddresses, endpoint });
   }
 
   async #removePeer(peer: EnginePeer): Promise<void> {
@@ -403,10 +403,14 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
   }
 }
 
-/** A peer that changes its name or session is another one. */
+/**
+ * A peer that changes its name, session or preshared key is another one: nothing goes on under the keys of a handshake
+ * without the new secret.
+ */
 function isSamePeer(peer: TunnelPeer, wanted: ReadonlyMap<string, TunnelPeer>): boolean {
   const other = wanted.get(peer.publicKey);
-  return other !== undefined && other.id === peer.id && other.sessionId === peer.sessionId;
+  if (other === undefined) return false;
+  return other.id === peer.id && other.sessionId === peer.sessionId && other.presharedKey === peer.presharedKey;
 }
 
 function isSameList(one: readonly string[], other: readonly string[]): boolean {

@@ -9,6 +9,8 @@ export interface TunnelPeer {
   readonly sessionId: string;
   /** WireGuard public key, base64. */
   readonly publicKey: string;
+  /** WireGuard's preshared key (preshared-key.ts), base64: a secret of the two ends. */
+  readonly presharedKey: string;
   /** IPv4 hosts behind this peer: the client's address on a gateway, the released addresses on a client. */
   readonly allowedAddresses: readonly string[];
   /** Lets this end meet the peer at the relays (protocol/relay-token.ts); the same for all peers of one session. */

@@ -6,6 +6,8 @@
 export interface WireguardPeer {
   /** Base64, 44 characters. */
   readonly publicKey: string;
+  /** Base64, 44 characters, a secret: never logged, never a process argument. */
+  readonly presharedKey: string;
   /** Where WireGuard sends this peer's packets: a loopback address of the tunnel engine. */
   readonly endpoint: { readonly address: string; readonly port: number };
   /** IPv4 hosts: WireGuard's AllowedIPs (each as /32), and a /32 route into the interface for each. */

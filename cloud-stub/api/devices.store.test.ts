@@ -78,7 +78,7 @@ test('T6, T7: two devices with the same address are reached in one session once 
   expect(session.released.map(({ reachedAs }: { reachedAs: string }) => reachedAs)).toEqual([mappedAddress, ADDRESS]);
 
   const { body: started } = await cloud.call(ADMINISTRATOR, 'POST', `/api/sessions/${session.id}/start`);
-  const { body: configuration } = await cloud.redeem(ticketOf(started.link));
+  const { body: configuration } = await cloud.join(ticketOf(started.link));
   const translations = [{ address: ADDRESS, mapped: mappedAddress }];
   expect(configuration.gateways).toMatchObject([{ registrationId: 'gw-1', translations }, { registrationId: 'gw-2' }]);
   expect(configuration.gateways[1].translations).toBeUndefined();

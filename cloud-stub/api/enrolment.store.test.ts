@@ -52,7 +52,7 @@ test('C8: a gateway that is disabled loses its sessions and its connection, and 
   await cloud.addGateway(ADMINISTRATOR, 'gw-1');
   const running = await cloud.addSession(ADMINISTRATOR, ['gw-1']);
   const { body: started } = await cloud.call(ADMINISTRATOR, 'POST', `/api/sessions/${running.id}/start`);
-  expect((await cloud.redeem(ticketOf(started.link))).status).toBe(200);
+  expect((await cloud.join(ticketOf(started.link))).status).toBe(200);
   expect(Object.keys(cloud.hub.desired.get('gw-1')?.sessions ?? {})).toEqual([running.id]);
 
   expect((await post('gw-1', 'disable')).status).toBe(204);

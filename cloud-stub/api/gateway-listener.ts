@@ -102,7 +102,10 @@ export class GatewayListener implements HubListener {
       // A report that was written in an earlier run of the session says nothing about this one.
       if (standing.state === 'connected' && standing.since >= startedAt) await life.connected(runId);
     }
-    if (before?.wireguardPublicKey !== report.wireguardPublicKey) {
+    if (
+      before?.wireguardPublicKey !== report.wireguardPublicKey ||
+      before.encapsulationKey !== report.encapsulationKey
+    ) {
       await desired.refresh([registrationId]);
       for (const { runId } of running) await channels.pushConfiguration(runId);
     }

@@ -47,7 +47,7 @@ test('K26: whoever only looks at a link, or asks for its address, uses nothing u
 
 test('K26: of redemptions at the same time exactly one is let in, and the gateway has one peer', async () => {
   const keys = Array.from({ length: 4 }, newWireguardKey);
-  const answers = await Promise.all(keys.map((key) => cloud.redeem(ticket, key)));
+  const answers = await Promise.all(keys.map((key) => cloud.join(ticket, key)));
   expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 403, 403, 403]);
   expect(peers()).toEqual([keys[answers.findIndex(({ status }) => status === 200)]]);
 });
@@ -56,7 +56,7 @@ test('K26: a link that was opened tells on which computer and when, and that a n
   await cloud.withStoppedClock(async () => {
     const time = cloud.now().toISOString().slice(0, 16).replace('T', ' ');
     const first = newWireguardKey();
-    expect((await cloud.redeem(ticket, first)).status).toBe(200);
+    expect((await cloud.join(ticket, first)).status).toBe(200);
     const again = await cloud.redeem(ticket);
     expect([again.status, again.body.code]).toEqual([403, 'ticket-used']);
     expect(again.body.detail).toBe(

@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import type { WebSocket } from 'ws';
 import { openTestStore } from '../store/testing.ts';
 import type { AuditEntry, Session, User } from './contract.ts';
-import { newReport, newWireguardKey, ticketOf } from './testing/values.ts';
+import { keysFor, newReport, newWireguardKey, ticketOf } from './testing/values.ts';
 import { TestCloud } from './testing.ts';
 
 /** Milliseconds that a condition may take to come true on a busy machine. */
@@ -81,17 +81,18 @@ test('C9: a start gives a link with the cloud and a ticket, and the session is s
   expect(body.session.state).toBe('starting');
 });
 
-test('C4: only a redeemed session stands at its gateway, with everything that it needs', async () => {
+test('C4: only a session with a client stands at its gateway, with everything that it needs', async () => {
   const ticket = await start();
   expect(cloud.hub.desired.get('gw-1')?.sessions).toEqual({});
   const publicKey = newWireguardKey();
-  const { status, body } = await cloud.redeem(ticket, publicKey);
+  const { status, body } = await cloud.join(ticket, publicKey);
   expect(status).toBe(200);
   const desired = gatewayConfiguration.parse(cloud.hub.desired.get('gw-1'));
   const atGateway = desired.sessions[session.id];
   expect(atGateway).toMatchObject({
     user: technician.name,
     clientPublicKey: publicKey,
+    encapsulatedKey: keysFor(body)[0]?.encapsulatedKey,
     clientAddress: body.address,
     released: [{ address: '192.168.250.10' }],
     signallingSecret: body.gateways[0].signallingSecret,
@@ -104,7 +105,7 @@ test('C4: only a redeemed session stands at its gateway, with everything that it
 
 test('T4: the tokens of both ends name exactly each other', async () => {
   const publicKey = newWireguardKey();
-  const { body } = await cloud.redeem(await start(), publicKey);
+  const { body } = await cloud.join(await start(), publicKey);
   const gatewayToken = cloud.hub.desired.get('gw-1')?.sessions[session.id]?.relayToken ?? '';
   const options = { audience: 'remoteconnect-relay' };
   const client = (await jwtVerify(body.relayToken, cloud.relayKey.publicKey, options)).payload;
@@ -155,19 +156,21 @@ test('C5: a session that runs cannot be started again', async () => {
 });
 
 test('C6: a running session follows a change without reconnecting', async () => {
-  const redeemed = await cloud.redeem(await start());
+  const redeemed = await cloud.join(await start());
   const { socket, received } = await channel(redeemed.body.eventToken);
   const released = [
     { gateway: 'gw-1', target: { address: '192.168.250.10' } },
     { gateway: 'gw-2', target: { address: '192.168.250.77', protocol: 'tcp', port: 502 } },
   ];
   await cloud.call(ADMINISTRATOR, 'PUT', `/api/sessions/${session.id}/released`, { released });
-  expect(cloud.hub.desired.get('gw-2')?.sessions[session.id]?.released).toEqual([released[1]?.target]);
   await vi.waitFor(() => expect(received.length).toBe(2), PATIENCE);
-  expect(received[1]).toMatchObject({
-    type: 'configuration',
-    configuration: { gateways: [{}, { registrationId: 'gw-2' }] },
-  });
+  const [, told] = received;
+  if (told?.type !== 'configuration') throw new Error('no configuration');
+  expect(told.configuration.gateways).toMatchObject([{}, { registrationId: 'gw-2' }]);
+  const atAdded = () => cloud.hub.desired.get('gw-2')?.sessions[session.id];
+  expect(atAdded()).toBeUndefined();
+  socket.send(JSON.stringify({ type: 'encapsulated-keys', keys: keysFor(told.configuration) }));
+  await vi.waitFor(() => expect(atAdded()?.released).toEqual([released[1]?.target]), PATIENCE);
   await cloud.call(ADMINISTRATOR, 'PUT', `/api/sessions/${session.id}/released`, { released: released.slice(1) });
   expect(cloud.hub.desired.get('gw-1')?.sessions).not.toHaveProperty(session.id);
   expect(socket.readyState).toBe(socket.OPEN);
@@ -195,7 +198,7 @@ test('C4: a session is active once the client tells of a connected peer, and sho
 });
 
 test('an end tells the client, and the gateway no longer has the session', async () => {
-  const redeemed = await cloud.redeem(await start());
+  const redeemed = await cloud.join(await start());
   const { socket, received } = await channel(redeemed.body.eventToken);
   const closed = once(socket, 'close');
   expect((await cloud.call(TECHNICIAN, 'POST', `/api/sessions/${session.id}/end`)).body.state).toBe('ended');
@@ -244,7 +247,7 @@ test('T5: a session outlives the loss of its gateway', async () => {
 });
 
 test('a session whose time is over expires, also while the cloud was down', async () => {
-  await cloud.redeem(await start());
+  await cloud.join(await start());
   cloud.ahead = 61 * 60_000;
   await cloud.restart();
   expect(cloud.hub.desired.get('gw-1')?.sessions).toEqual({});
@@ -253,7 +256,7 @@ test('a session whose time is over expires, also while the cloud was down', asyn
 });
 
 test('after a restart the gateways are told the same, and the client comes back with its token', async () => {
-  const redeemed = await cloud.redeem(await start());
+  const redeemed = await cloud.join(await start());
   const before = structuredClone(cloud.hub.desired.get('gw-1'));
   await cloud.restart();
   expect(cloud.hub.desired.get('gw-1')).toEqual(before);

@@ -20,6 +20,9 @@ let cloud: TestCloud;
 let technician: User;
 let session: Session;
 
+/** The same at every report, as a gateway keeps it. */
+const { encapsulationKey } = newReport();
+
 beforeAll(async () => {
   cloud = await TestCloud.create(await openTestStore());
   await cloud.accept(ADMINISTRATOR, (await cloud.firstLogin()).code);
@@ -30,7 +33,7 @@ afterAll(() => cloud.close());
 
 beforeEach(async () => {
   cloud.ahead = 0;
-  for (const gateway of ['gw-1', 'gw-2']) await cloud.switchOn(gateway);
+  for (const gateway of ['gw-1', 'gw-2']) await cloud.switchOn(gateway, { encapsulationKey });
 });
 afterEach(async () => {
   cloud.ahead = 0;
@@ -56,7 +59,7 @@ const clock = (moment: number) => new Date(moment).toISOString().slice(11, 16);
 const checks = async (): Promise<StartCheck[]> =>
   startChecks.parse((await cloud.call(TECHNICIAN, 'GET', path('/preconditions'))).body).checks;
 const unmet = async () => (await checks()).flatMap(({ missing }) => missing?.precondition ?? []);
-const redeem = async () => cloud.redeem(ticketOf((await start()).body.link));
+const join = async () => cloud.join(ticketOf((await start()).body.link));
 const start = () => cloud.call(TECHNICIAN, 'POST', path('/start'));
 const view = async (): Promise<Session> => (await cloud.call(ADMINISTRATOR, 'GET', path())).body;
 const actions = async (): Promise<string[]> =>
@@ -83,7 +86,7 @@ const edit = (changes: object = {}) =>
 async function tell(gateway: string, state: 'waiting-for-approval' | 'refused' | 'prepared', more: object = {}) {
   const clientPublicKey = cloud.hub.desired.get(gateway)?.sessions[session.id]?.clientPublicKey ?? newWireguardKey();
   const standing = { state, since: '2000-01-01T00:00:00.000Z', clientPublicKey, ...more };
-  await cloud.listener.reported(gateway, newReport({ sessions: { [session.id]: standing } }));
+  await cloud.listener.reported(gateway, newReport({ encapsulationKey, sessions: { [session.id]: standing } }));
 }
 
 describe('C4: a start', () => {
@@ -200,7 +203,7 @@ describe('P3: a session that its plant has to approve', () => {
   test('waits once the client is there, and the gateway is told who asks for what', async () => {
     await prepare({ plantApproval: true });
     expect((await start()).body.session.state).toBe('starting');
-    const { status } = await redeem();
+    const { status } = await join();
     expect(status).toBe(200);
     expect(await view()).toMatchObject({
       state: 'waiting-for-approval',
@@ -216,7 +219,7 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('goes on with a yes, and tells by whom', async () => {
     await prepare({ plantApproval: true });
-    await redeem();
+    await join();
     await tell('gw-1', 'waiting-for-approval');
     expect((await view()).progress?.gateways['gw-1']).toBe('waiting-for-approval');
     await tell('gw-1', 'prepared', { decidedBy: 'shift lead' });
@@ -229,7 +232,7 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('ends with a no, in the words of the plant', async () => {
     await prepare({ plantApproval: true });
-    await redeem();
+    await join();
     await tell('gw-1', 'refused', { decidedBy: 'shift lead', reason: 'The line is running.' });
     expect(await view()).toMatchObject({
       state: 'ended',
@@ -241,7 +244,7 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('lapses after 10 minutes without an answer', async () => {
     await prepare({ plantApproval: true });
-    await redeem();
+    await join();
     cloud.ahead = 8 * MINUTE;
     await cloud.restart();
     expect((await view()).state).toBe('waiting-for-approval');
@@ -252,7 +255,7 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('waits for every plant of it', async () => {
     await prepare({ plantApproval: true }, ['gw-1', 'gw-2']);
-    await redeem();
+    await join();
     await tell('gw-2', 'prepared', { decidedBy: 'b' });
     expect((await view()).state).toBe('waiting-for-approval');
     await tell('gw-1', 'prepared', { decidedBy: 'a' });
@@ -261,7 +264,7 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('goes on when the one gateway that was waited for is taken out of it', async () => {
     await prepare({ plantApproval: true }, ['gw-1', 'gw-2']);
-    await redeem();
+    await join();
     await tell('gw-1', 'prepared', { decidedBy: 'a' });
     const released = [{ gateway: 'gw-1', target: { address: '192.168.250.10' } }];
     await cloud.call(ADMINISTRATOR, 'PUT', path('/released'), { released });
@@ -270,7 +273,7 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('takes no word about another client for one about this', async () => {
     await prepare({ plantApproval: true });
-    await redeem();
+    await join();
     for (const state of ['prepared', 'refused'] as const)
       await tell('gw-1', state, { decidedBy: 'shift lead', clientPublicKey: newWireguardKey() });
     expect((await view()).state).toBe('waiting-for-approval');
@@ -279,7 +282,7 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('is not active before the yes, whatever the client says', async () => {
     await prepare({ plantApproval: true });
-    await redeem();
+    await join();
     await tell('gw-1', 'waiting-for-approval');
     const event = { kind: 'tunnel-connected', sessionId: session.id, path: 'relay' };
     const log = crypto.randomUUID();
@@ -289,13 +292,14 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('asks the plant of a gateway that is added while it runs; its no ends nothing for the others', async () => {
     await prepare({ plantApproval: true });
-    await redeem();
+    const { body: configuration } = await join();
     await tell('gw-1', 'prepared', { decidedBy: 'a' });
     const released = [
       { gateway: 'gw-1', target: { address: '192.168.250.10' } },
       { gateway: 'gw-2', target: { address: '192.168.250.77' } },
     ];
     await cloud.call(ADMINISTRATOR, 'PUT', path('/released'), { released });
+    await cloud.handInKeys(configuration.eventToken);
     expect(cloud.hub.desired.get('gw-2')?.sessions[session.id]?.approval).toBeDefined();
     await tell('gw-2', 'refused', { decidedBy: 'b' });
     expect(await view()).toMatchObject({
@@ -306,7 +310,7 @@ describe('P3: a session that its plant has to approve', () => {
 
   test('asks nothing where no approval is wanted', async () => {
     await prepare();
-    await redeem();
+    await join();
     expect(cloud.hub.desired.get('gw-1')?.sessions[session.id]).not.toHaveProperty('approval');
     expect(await view()).toMatchObject({ state: 'starting', progress: { approvals: {} } });
   });

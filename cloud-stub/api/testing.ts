@@ -4,8 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { CLIENT_EVENTS_PATH, cloudToClient, type KeyForGateway } from '@edgegateway/protocol/client-api';
 import type { GatewayReport } from '@edgegateway/protocol/gateway-configuration';
 import { pino } from 'pino';
+import { expect } from 'vitest';
+import type { WebSocket } from 'ws';
 import type { z } from 'zod';
 import { CLOUD_FILES, type CloudConfiguration, cloudConfiguration } from '../configuration.ts';
 import type { HubListener } from '../hub/hub.ts';
@@ -16,11 +19,11 @@ import type { Role, Session, User } from './contract.ts';
 import { FakeHub } from './testing/fake-hub.ts';
 import { STEP_MILLISECONDS, TestAuthenticator } from './testing/test-authenticator.ts';
 import { TestBrowsers } from './testing/test-browsers.ts';
-import { newReport, newWireguardKey } from './testing/values.ts';
+import { keysFor, newReport, newWireguardKey } from './testing/values.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 /** What a test configures otherwise. */
-export type ConfigurationOverrides = Partial<Pick<CloudConfiguration, 'secondFactor'>> & {
+export type ConfigurationOverrides = Partial<Pick<CloudConfiguration, 'secondFactor' | 'relays' | 'stunServers'>> & {
   readonly singleSignOn?: z.input<typeof cloudConfiguration>['singleSignOn'];
 };
 
@@ -279,5 +282,29 @@ export class TestCloud {
   redeem(ticket: string, publicKey = newWireguardKey()): Promise<Answer> {
     const client = { version: '1.0.0', platform: 'linux', computer: 'laptop' };
     return this.call(null, 'POST', '/client/v1/redeem', { ticket, publicKey, client });
+  }
+
+  /** The client redeems its ticket and hands in its keys. */
+  async join(ticket: string, publicKey = newWireguardKey()): Promise<Answer> {
+    const redeemed = await this.redeem(ticket, publicKey);
+    if (redeemed.status === 200) await this.handInKeys(redeemed.body.eventToken);
+    return redeemed;
+  }
+
+  /** The client opens its event channel and hands in a key for each gateway; fulfilled when the gateways have them. */
+  async handInKeys(eventToken: string): Promise<void> {
+    const headers = { authorization: `Bearer ${eventToken}` };
+    const { promise: first, resolve } = Promise.withResolvers<Buffer>();
+    const onInit = (socket: WebSocket): void => void socket.once('message', resolve);
+    const socket = await this.app.injectWS(CLIENT_EVENTS_PATH, { headers }, { onInit });
+    const message = cloudToClient.parse(JSON.parse((await first).toString()));
+    if (message.type !== 'configuration') throw new Error(`not a configuration: ${message.type}`);
+    const { configuration } = message;
+    const keys = keysFor(configuration);
+    socket.send(JSON.stringify({ type: 'encapsulated-keys', keys }));
+    const has = ({ registrationId, encapsulatedKey }: KeyForGateway) =>
+      this.hub.desired.get(registrationId)?.sessions[configuration.session.id]?.encapsulatedKey === encapsulatedKey;
+    await expect.poll(() => keys.every(has), { timeout: 20_000 }).toBe(true);
+    socket.terminate();
   }
 }

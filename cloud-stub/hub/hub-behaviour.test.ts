@@ -21,6 +21,7 @@ const ID = 'gw-1';
 const REPORT: GatewayReport = {
   version: '0.1.0',
   wireguardPublicKey: Buffer.alloc(32).toString('base64'),
+  encapsulationKey: Buffer.alloc(1184).toString('base64'),
   localNetworks: [],
   remoteConnect: 'on',
   switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',

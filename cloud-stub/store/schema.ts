@@ -171,6 +171,10 @@ export interface RunGatewayTable {
   approval_until: Nullable<string>;
   approved_at: Nullable<string>;
   approved_by: Nullable<string>;
+  /** The gateway's, for which `encapsulated_key` was made. */
+  encapsulation_key: Nullable<string>;
+  /** Null until the client has handed it in. */
+  encapsulated_key: Nullable<string>;
 }
 
 export interface TicketTable {

@@ -31,6 +31,7 @@ export interface ServiceEnvironment {
   readonly switchFlag: string;
   readonly assignment: string;
   readonly wireguardKey: string;
+  readonly encapsulationKey: string;
   readonly outbox: string;
   readonly endedSessions: string;
   readonly plantDecisions: string;
@@ -62,6 +63,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     switchFlag: shared(GATEWAY_PATHS.switchFlag),
     assignment: own('assignment.json'),
     wireguardKey: own('wireguard-key'),
+    encapsulationKey: own('encapsulation-key'),
     outbox: own('outbox.sqlite'),
     endedSessions: own('ended-sessions.json'),
     plantDecisions: own('plant-decisions.json'),

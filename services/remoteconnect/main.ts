@@ -15,6 +15,7 @@ import { readIdentity, readRegistrationId } from '../provisioning/identity.ts';
 import { pause, systemClock } from '../timing.ts';
 import { GatewayBusService } from './bus/gateway-bus-service.ts';
 import { azureHubConnector } from './cloud/azure-hub-connector.ts';
+import { loadEncapsulationKey } from './encapsulation-key.ts';
 import { readEnvironment, type ServiceEnvironment } from './environment.ts';
 import { gatewayScanner } from './gateway-scanner.ts';
 import { gatewayTunnelParts } from './gateway-tunnel-parts.ts';
@@ -131,6 +132,7 @@ async function createService(
   listeners: { readonly onStatus: () => void; readonly onFatal: (error: ServiceError) => void },
 ): Promise<RemoteConnectService> {
   const key = await loadWireguardKey(environment.wireguardKey);
+  const encapsulation = await loadEncapsulationKey(environment.encapsulationKey, log);
   const endedFile = new EndedSessionsFile(environment.endedSessions);
   const decisionsFile = new PlantDecisionsFile(environment.plantDecisions);
   const takenFile = new TakenSessionsFile(environment.takenSessions);
@@ -153,6 +155,7 @@ async function createService(
     taken: await takenFile.read(),
     switchOnId,
     publicKey: key.publicKey,
+    encapsulation,
     plantInterface: environment.plantInterface,
     registrationId: await registrationIdOrNull(environment, log),
     clock: systemClock,

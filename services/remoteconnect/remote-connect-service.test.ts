@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { gatewayStatus } from '@edgegateway/protocol/gateway-bus';
 import { gatewayReported } from '@edgegateway/protocol/gateway-configuration';
 import { type PlantScan, SCAN_METHOD } from '@edgegateway/protocol/plant-scan';
+import { encapsulateFor } from '@edgegateway/tunnel/key-encapsulation';
+import { presharedKeyOf } from '@edgegateway/tunnel/preshared-key';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AssignmentStore } from '../provisioning/assignment.ts';
 import { systemClock } from '../timing.ts';
+import { loadEncapsulationKey } from './encapsulation-key.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { RemoteConnectService } from './remote-connect-service.ts';
 import { EndedSessionsFile } from './sessions/ended-sessions.ts';
@@ -59,6 +62,7 @@ async function start(switchOnId = SWITCH_ON): Promise<void> {
     taken: await takenFile.read(),
     switchOnId,
     publicKey: key(7),
+    encapsulation: await loadEncapsulationKey(join(folder, 'encapsulation-key'), quietLog),
     plantInterface: 'none',
     registrationId: IDENTITY.registrationId,
     clock: systemClock,
@@ -78,6 +82,7 @@ async function stop(reason: string): Promise<void> {
 }
 
 const reported = () => gatewayReported.parse(hub.reported.properties).remoteConnect;
+const ofEngine = () => tunnel.configuration?.peers[0]?.presharedKey;
 const kinds = () => hub.stored.map((event) => event.detail.kind);
 
 beforeEach(async () => {
@@ -105,6 +110,7 @@ describe('the service on the gateway', () => {
         id: SESSION_ID,
         sessionId: SESSION_ID,
         publicKey: key(1),
+        presharedKey: expect.any(String),
         allowedAddresses: ['100.64.0.2'],
         relayToken: 'token',
         signallingSecret: key(9),
@@ -113,6 +119,20 @@ describe('the service on the gateway', () => {
     expect(tunnel.whitelisted).toEqual([
       { sessionId: SESSION_ID, clientAddress: '100.64.0.2', released: session().released },
     ]);
+  });
+
+  it('gives the engine the preshared key that the client has derived, after a restart too (A2, T1)', async () => {
+    await until('the report', () => reported() !== undefined);
+    const { encapsulatedKey, secret } = encapsulateFor(reported()?.encapsulationKey ?? '');
+    hub.setDesired({ remoteConnect: { sessions: { [SESSION_ID]: { encapsulatedKey } } } });
+    const parties = { sessionId: SESSION_ID, clientPublicKey: key(1), gatewayPublicKey: key(7) };
+    const ofClient = presharedKeyOf(secret, parties);
+    await until('the same key', () => ofEngine() === ofClient);
+    await stop('restart');
+    outbox.close();
+    await start();
+    expect(ofEngine()).toBeUndefined();
+    await until('the same key again', () => ofEngine() === ofClient);
   });
 
   it('reports a session as prepared, then as connected, and shows it to the AMS', async () => {

@@ -7,7 +7,9 @@ import type { AuditEventDetail } from '@edgegateway/protocol/audit-event';
 import type { CloudLink, GatewayStatus } from '@edgegateway/protocol/gateway-bus';
 import type { GatewayReport } from '@edgegateway/protocol/gateway-configuration';
 import { SCAN_METHOD } from '@edgegateway/protocol/plant-scan';
+import { type EncapsulationKeyPair, openEncapsulated } from '@edgegateway/tunnel/key-encapsulation';
 import type { FlowReading } from '@edgegateway/tunnel/linux/whitelist';
+import { presharedKeyOf } from '@edgegateway/tunnel/preshared-key';
 import { ServiceError, sentenceOf } from '../errors.ts';
 import type { GatewayIdentity } from '../provisioning/identity.ts';
 import type { Clock } from '../timing.ts';
@@ -20,7 +22,7 @@ import type { PlantScanner } from './scan/plant-scanner.ts';
 import type { EndedSessionsFile } from './sessions/ended-sessions.ts';
 import { FlowLedger } from './sessions/flow-ledger.ts';
 import type { PlantDecision, PlantDecisionsFile } from './sessions/plant-decisions.ts';
-import { SessionTable } from './sessions/session-table.ts';
+import { type RunningSession, SessionTable } from './sessions/session-table.ts';
 import type { TakenSession, TakenSessionsFile } from './sessions/taken-sessions.ts';
 import { type TunnelParts, TunnelRunner } from './sessions/tunnel-runner.ts';
 import { VERSION } from './version.ts';
@@ -39,6 +41,7 @@ export interface RemoteConnectOptions {
   /** Which switching on at the plant this is. */
   readonly switchOnId: string;
   readonly publicKey: string;
+  readonly encapsulation: EncapsulationKeyPair;
   readonly plantInterface: string;
   /** Null until it is known: a gateway that is not provisioned yet may have none. */
   readonly registrationId: string | null;
@@ -91,6 +94,7 @@ export class RemoteConnectService {
     this.#runner = new TunnelRunner({
       parts: options.parts,
       log,
+      presharedKeyOf: (session) => this.#presharedKeyOf(session),
       onStatus: (peers) => {
         this.#table.setPeers(peers);
         void this.#refresh();
@@ -232,11 +236,18 @@ export class RemoteConnectService {
     this.#supervisor.setReport({
       version: VERSION,
       wireguardPublicKey: this.#options.publicKey,
+      encapsulationKey: this.#options.encapsulation.encapsulationKey,
       localNetworks: [...this.#networks],
       remoteConnect,
       switchOnId: this.#options.switchOnId,
       sessions,
     });
+  }
+
+  #presharedKeyOf({ sessionId, clientPublicKey, encapsulatedKey }: RunningSession): string {
+    const { encapsulation, publicKey: gatewayPublicKey } = this.#options;
+    const secret = openEncapsulated(encapsulation.decapsulationKey, encapsulatedKey);
+    return presharedKeyOf(secret, { sessionId, clientPublicKey, gatewayPublicKey });
   }
 
   #recordFlows(reading: FlowReading | null): void {

@@ -17,6 +17,7 @@ const bareSettings = z.strictObject({
   listenPort: z.int(),
   peer: z.strictObject({
     publicKey: z.string(),
+    presharedKey: z.string(),
     endpoint: z.strictObject({ address: z.ipv4(), port: z.int() }),
     allowedAddresses: z.array(z.ipv4()),
   }),

@@ -1,4 +1,5 @@
 /** Two ends of wireguard-go that know each other's address: what our tunnel is measured against. */
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -18,6 +19,7 @@ export async function startBareWireguard(network: TwoNamespaces, directory: stri
   const client = { name: 'bn-bare1', namespace: network.load, endpoint: LOAD_ADDRESS, address: BARE_CLIENT };
   const serverKeys = generateWireguardKeyPair();
   const clientKeys = generateWireguardKeyPair();
+  const presharedKey = randomBytes(32).toString('base64');
   const ends = [
     { own: server, ownKeys: serverKeys, peer: client, peerKeys: clientKeys },
     { own: client, ownKeys: clientKeys, peer: server, peerKeys: serverKeys },
@@ -32,6 +34,7 @@ export async function startBareWireguard(network: TwoNamespaces, directory: stri
       listenPort: PORT,
       peer: {
         publicKey: peerKeys.publicKey,
+        presharedKey,
         endpoint: { address: peer.endpoint, port: PORT },
         allowedAddresses: [peer.address],
       },

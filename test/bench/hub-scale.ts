@@ -207,6 +207,7 @@ async function configurationIn(
 const REPORT: GatewayReport = {
   version: '0.1.0',
   wireguardPublicKey: Buffer.alloc(32, 1).toString('base64'),
+  encapsulationKey: Buffer.alloc(1184, 1).toString('base64'),
   localNetworks: ['192.168.250.0/24'],
   remoteConnect: 'on',
   switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',
@@ -227,6 +228,7 @@ const CONFIGURATION: GatewayConfiguration = {
       startedAt: '2020-01-01T00:00:00.000Z',
       expiresAt: '2030-01-01T00:00:00.000Z',
       relayToken: 't'.repeat(400),
+      encapsulatedKey: Buffer.alloc(1088, 3).toString('base64'),
       signallingSecret: Buffer.alloc(32, 9).toString('base64'),
     },
   },

@@ -61,6 +61,7 @@ async function memoryWith(
       id: `client ${index}`,
       sessionId,
       publicKey,
+      presharedKey: randomBytes(32).toString('base64'),
       allowedAddresses: [`100.64.1.${index + 1}`],
       relayToken: await relay.token(own.publicKey, publicKey, sessionId),
       signallingSecret: randomBytes(32).toString('base64'),

@@ -59,6 +59,7 @@ export class TunnelPair {
     const relay = await startBenchRelay(network, this.#directory);
     this.#started.push(relay);
     const sessionId = randomUUID();
+    const presharedKey = randomBytes(32).toString('base64');
     const signallingSecret = randomBytes(32).toString('base64');
     const gatewayKeys = generateWireguardKeyPair();
     const clientKeys = generateWireguardKeyPair();
@@ -73,6 +74,7 @@ export class TunnelPair {
         {
           id: 'client',
           sessionId,
+          presharedKey,
           signallingSecret,
           publicKey: clientKeys.publicKey,
           allowedAddresses: [TUNNEL_CLIENT],
@@ -90,6 +92,7 @@ export class TunnelPair {
         {
           id: 'gateway',
           sessionId,
+          presharedKey,
           signallingSecret,
           publicKey: gatewayKeys.publicKey,
           allowedAddresses: [TUNNEL_GATEWAY],

@@ -15,6 +15,7 @@ import {
   clientConfiguration,
   redeemRequest,
 } from '@edgegateway/protocol/client-api';
+import { generateSeed, keyPairOf } from '@edgegateway/tunnel/key-encapsulation';
 import type { CloudAddress } from '@edgegateway/windows-client/core/cloud-address';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -38,6 +39,7 @@ export const CONFIGURATION: ClientConfiguration = clientConfiguration.parse({
       registrationId: 'gateway-1',
       name: 'Hall 2',
       publicKey: key(),
+      encapsulationKey: keyPairOf(generateSeed()).encapsulationKey,
       tunnelAddress: '100.64.0.1',
       released: [{ address: '192.168.250.10' }],
       signallingSecret: key(),

@@ -155,6 +155,7 @@ export function configurationReleasing(...addresses: string[]): GatewayConfigura
         name: 'Pump 7',
         user: 'Ada',
         clientPublicKey: key(7),
+        encapsulatedKey: Buffer.alloc(1088, 3).toString('base64'),
         clientAddress: '100.64.0.2',
         released: addresses.map((address) => ({ address })),
         startedAt: '2020-01-01T00:00:00.000Z',
@@ -169,6 +170,7 @@ export function configurationReleasing(...addresses: string[]): GatewayConfigura
 export const REPORT: GatewayReport = {
   version: '0.1.0',
   wireguardPublicKey: key(1),
+  encapsulationKey: Buffer.alloc(1184, 1).toString('base64'),
   localNetworks: ['192.168.250.0/24'],
   remoteConnect: 'on',
   switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',

@@ -17,6 +17,7 @@ import { key, SWITCH_ON } from '@edgegateway/services/remoteconnect/testing/desi
 import { FakeTunnel } from '@edgegateway/services/remoteconnect/testing/fake-tunnel';
 import { quietLog } from '@edgegateway/services/remoteconnect/testing/quiet-log';
 import { systemClock } from '@edgegateway/services/timing';
+import { generateSeed, keyPairOf } from '@edgegateway/tunnel/key-encapsulation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configurationReleasing, type HubFixture, startHubFixture } from './hub-fixture.ts';
 
@@ -62,6 +63,7 @@ beforeEach(async () => {
     taken: new Map(),
     switchOnId: SWITCH_ON,
     publicKey: key(7),
+    encapsulation: keyPairOf(generateSeed()),
     plantInterface: 'none',
     registrationId: GATEWAY,
     clock: systemClock,

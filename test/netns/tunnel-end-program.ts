@@ -35,6 +35,7 @@ const endSettings = z.object({
       id: z.string(),
       sessionId: z.string(),
       publicKey: z.string(),
+      presharedKey: z.string(),
       allowedAddresses: z.array(z.string()),
       relayToken: z.string(),
       signallingSecret: z.string(),

@@ -38,6 +38,9 @@ export class TunnelFixture {
   readonly #tokenKey = generateKeyPairSync('ed25519').privateKey;
   readonly #gatewayKeys = generateWireguardKeyPair();
   readonly #clientKeys = generateWireguardKeyPair();
+  readonly #presharedKey = randomBytes(32).toString('base64');
+  /** The client's too, unless a test gives the gateway another one. */
+  gatewaysPresharedKey = this.#presharedKey;
   readonly #signallingSecret = randomBytes(32).toString('base64');
   readonly #processes = new Map<string, SupervisedProcess>();
   readonly #lines = new Map<string, string[]>();
@@ -119,6 +122,7 @@ export class TunnelFixture {
           id: 'gateway',
           sessionId: this.sessionId,
           publicKey: this.#gatewayKeys.publicKey,
+          presharedKey: this.#presharedKey,
           allowedAddresses: [...addresses],
           relayToken: await this.#token(this.#clientKeys.publicKey, this.#gatewayKeys.publicKey),
           signallingSecret: this.#signallingSecret,
@@ -193,6 +197,7 @@ export class TunnelFixture {
           id: 'client',
           sessionId,
           publicKey: this.#clientKeys.publicKey,
+          presharedKey: this.gatewaysPresharedKey,
           allowedAddresses: [CLIENT_ADDRESS],
           relayToken: await this.#token(this.#gatewayKeys.publicKey, this.#clientKeys.publicKey),
           signallingSecret: this.#signallingSecret,

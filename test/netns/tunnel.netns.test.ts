@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { RelayEndpoint } from '@edgegateway/protocol/network-endpoints';
 import { CommandError, runCommand } from '@edgegateway/tunnel/linux/run-command';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { until } from '../lab/until.ts';
-import { CLIENT_ADDRESS, TunnelFixture } from './tunnel-fixture.ts';
+import { CLIENT_ADDRESS, GATEWAY_INTERFACE, TunnelFixture } from './tunnel-fixture.ts';
 
 const {
   machine,
@@ -53,6 +54,9 @@ async function reaches(address: string, port: number): Promise<boolean> {
 
 /** The relay that the client took last. */
 const clientsRelay = () => /"relay":"([^"]+)"/.exec(tunnel.linesOf('client').findLast(isRelayChange) ?? '')?.[1];
+/** Of the gateway's only peer. */
+const statistic = async (what: 'latest-handshakes' | 'transfer') =>
+  (await inGateway('wg', 'show', GATEWAY_INTERFACE, what)).trim().split('\t').slice(1).map(Number);
 const isRelayChange = (line: string) => line.includes('The relay in use has changed.');
 const isAnswered = (line: string) => line.includes('bytes from');
 
@@ -125,6 +129,25 @@ test('T6: a flow that conntrack knows is cut with its next packet when its sessi
   expect(ping.lines.filter(isAnswered).length).toBe(answers);
   await tunnel.changeGateway(RELAYS, WHOLE_MACHINE);
   await until('the machine answers again', () => ping.lines.filter(isAnswered).length > answers);
+  await ping.stop();
+});
+
+test('T1: ends with different preshared keys do not shake hands, ends with the same one do', async () => {
+  const own = tunnel.gatewaysPresharedKey;
+  // So that both ends have packets, and want to shake hands.
+  const ping = await tunnel.startPing(machine);
+  tunnel.gatewaysPresharedKey = randomBytes(32).toString('base64');
+  await tunnel.changeGateway(RELAYS, WHOLE_MACHINE);
+  // An initiation says nothing of the preshared key yet: the gateway takes it and answers.
+  await until(
+    'the gateway has answered two initiations',
+    async () => ((await statistic('transfer'))[1] ?? 0) >= 2 * 92,
+  );
+  expect(await statistic('latest-handshakes')).toEqual([0]);
+  expect(await reaches(machine, WEB)).toBe(false);
+  tunnel.gatewaysPresharedKey = own;
+  await tunnel.changeGateway(RELAYS, WHOLE_MACHINE);
+  await untilReached();
   await ping.stop();
 });
 

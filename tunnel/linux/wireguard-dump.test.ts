@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { parseWireguardDump, WireguardDumpError } from './wireguard-dump.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
+const PRESHARED_KEY = Buffer.alloc(32, 8).toString('base64');
 const INTERFACE = ['private', KEY, '51820', 'off'].join('\t');
 const peer = (handshake: string) =>
-  [KEY, '(none)', '127.0.0.1:4000', '100.64.0.2/32', handshake, '92', '148', '25'].join('\t');
+  [KEY, PRESHARED_KEY, '127.0.0.1:4000', '100.64.0.2/32', handshake, '92', '148', '25'].join('\t');
 
-test('the port and the counters of each peer are read, the private key is not kept', () => {
+test('T1: the port and the counters of each peer are read, private and preshared keys are not kept', () => {
   const dump = parseWireguardDump(`${INTERFACE}\n${peer('1764000000')}\n`);
   expect(dump).toEqual({
     listenPort: 51820,

@@ -25,7 +25,7 @@ const listenPort = z
   .pipe(port);
 
 /**
- * The interface's private key stands in the dump; it is not kept.
+ * The interface's private key and the peers' preshared keys stand in the dump; they are not kept.
  * @throws WireguardDumpError
  */
 export function parseWireguardDump(text: string): WireguardDump {

@@ -1,6 +1,6 @@
 /**
  * WireGuard interfaces on Linux: the kernel's module, or wireguard-go where the kernel has none.
- * Configured by wg(8); the private key goes through standard input only.
+ * Configured by wg(8); private and preshared keys go through standard input only.
  */
 import type { PeerCounters, WireguardInterface, WireguardPeer } from '../wireguard-device.ts';
 import {
@@ -10,7 +10,7 @@ import {
   removeInterface,
   setHostRoutes,
 } from './addresses-and-routes.ts';
-import { runCommand } from './run-command.ts';
+import { type CommandOptions, runCommand } from './run-command.ts';
 import { parseWireguardDump } from './wireguard-dump.ts';
 import { startWireguardGo } from './wireguard-go.ts';
 
@@ -90,11 +90,13 @@ class LinuxWireguardInterface implements WireguardInterface {
     return this.#change(async () => {
       const { address, port } = peer.endpoint;
       const isKnown = this.#hostsByPeer.has(peer.publicKey);
-      await this.#set(peer.publicKey, [
+      const settings = [
+        ...['preshared-key', '/dev/stdin'],
         ...(isKnown ? [] : ['endpoint', `${address}:${port}`]),
         ...['persistent-keepalive', String(PERSISTENT_KEEPALIVE_SECONDS)],
         ...['allowed-ips', peer.allowedAddresses.map((host) => `${host}/32`).join(',')],
-      ]);
+      ];
+      await this.#set(peer.publicKey, settings, { input: `${peer.presharedKey}\n` });
       this.#hostsByPeer.set(peer.publicKey, peer.allowedAddresses);
       await this.#setRoutes();
     });
@@ -126,8 +128,8 @@ class LinuxWireguardInterface implements WireguardInterface {
     return this.#closing;
   }
 
-  async #set(publicKey: string, settings: readonly string[]): Promise<void> {
-    await runCommand('wg', ['set', this.name, 'peer', publicKey, ...settings]);
+  async #set(publicKey: string, settings: readonly string[], options?: CommandOptions): Promise<void> {
+    await runCommand('wg', ['set', this.name, 'peer', publicKey, ...settings], options);
   }
 
   async #setRoutes(): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * One session of a technician, from the ticket to its end: the same on every system.
  *
- * The key pair is made here, lives as long as the session and never leaves this process. The tunnel goes on while the
+ * The key pair and the secrets for the gateways are made here, live as long as the session and never leave this process. The tunnel goes on while the
  * cloud is out of reach; it ends when the cloud, the user or the clock says so.
  */
 import { EventEmitter } from 'node:events';
@@ -16,6 +16,7 @@ import { addressesOf } from '@edgegateway/protocol/released-address';
 import { ClientTransport } from '@edgegateway/tunnel/io/client-transport';
 import { generateWireguardKeyPair, type WireguardKeyPair } from '@edgegateway/tunnel/keys';
 import type { NetworkMonitor } from '@edgegateway/tunnel/network-monitor';
+import { presharedKeyOf } from '@edgegateway/tunnel/preshared-key';
 import { type PathPolicy, TunnelEngine, type TunnelLog } from '@edgegateway/tunnel/tunnel-engine';
 import type { TunnelConfiguration, TunnelPeerStatus } from '@edgegateway/tunnel/tunnel-peer';
 import type { WireguardInterface } from '@edgegateway/tunnel/wireguard-device';
@@ -24,6 +25,7 @@ import { ownNetworkClashes, requireFreeWay } from './address-clash.ts';
 import type { CloudAddress } from './cloud-address.ts';
 import { EventChannel } from './event-channel.ts';
 import { EventLog } from './event-log.ts';
+import { GatewaySecrets } from './gateway-secrets.ts';
 import { redeemTicket, requireDistinctAddresses } from './redeem.ts';
 import { readSurroundings } from './surroundings.ts';
 
@@ -64,9 +66,11 @@ const EXPIRY_CHECK_MILLISECONDS = 1000;
 export class ClientSession extends EventEmitter<ClientSessionEvents> {
   readonly #options: ClientSessionOptions;
   readonly #keys = generateWireguardKeyPair();
+  readonly #secrets = new GatewaySecrets();
   readonly #eventLog = new EventLog();
   readonly #abort = new AbortController();
-  #parts: { device: WireguardInterface; engine: TunnelEngine; channel: EventChannel } | null = null;
+  #channel: EventChannel | null = null;
+  #tunnel: { device: WireguardInterface; engine: TunnelEngine } | null = null;
   #configuration: ClientConfiguration | null = null;
   #expiry = { wall: Number.POSITIVE_INFINITY, monotonic: Number.POSITIVE_INFINITY };
   #expiryTimer: NodeJS.Timeout | null = null;
@@ -81,15 +85,24 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
   }
 
   /**
-   * Fulfilled once the tunnel is being built; `connected` tells when a gateway is reached.
+   * Fulfilled once the tunnel is being built, or the session has ended before; `connected` tells when a gateway is reached.
    * @throws ClientError; nothing is left behind then
    */
   async open(): Promise<void> {
     const { cloud, ticket, platform, policy, log } = this.#options;
     const body = { ticket, publicKey: this.#keys.publicKey, client: platform.information };
     const configuration = await redeemTicket(cloud, body, this.#abort.signal);
-    await this.#checkAddresses(configuration);
+    await this.#check(configuration);
+    if (this.#ending !== null) return;
+    this.#take(configuration);
+    this.#expiryTimer = setInterval(() => this.#checkExpiry(), EXPIRY_CHECK_MILLISECONDS);
+    // Before the interface, which takes its time to make: a gateway is told of the session once its key has gone this way.
+    this.#openChannel(configuration.eventToken);
     const device = await platform.createInterface(this.#keys, configuration.address);
+    if (this.#ending !== null) {
+      await device.close();
+      return;
+    }
     const engine = new TunnelEngine({
       ...{ role: 'client', policy, device, log, proxy: cloud.proxy },
       monitor: platform.createNetworkMonitor(device.name),
@@ -97,25 +110,19 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
       privateKey: this.#keys.privateKey,
       caPem: cloud.caPem,
     });
-    const channel = new EventChannel(cloud, configuration.eventToken);
-    this.#parts = { device, engine, channel };
-    engine.on('status', (peers) => channel.send({ type: 'status', peers: peers.map(peerStatusOf) }));
+    this.#tunnel = { device, engine };
+    engine.on('status', (peers) => this.#channel?.send({ type: 'status', peers: peers.map(peerStatusOf) }));
     engine.on('connected', (peer) => this.#connected(peer));
     engine.on('path', (peer) => this.#pathChanged(peer));
     engine.on('lost', (peer, reason) => this.#lost(peer, reason));
     engine.on('failed', (error) => void this.close(`The tunnel's interface failed: ${error.message}`));
-    channel.on('open', () => this.#channelOpened());
-    channel.on('message', (message) => this.#message(message));
-    channel.on('interrupted', (reason) => this.emit('trouble', reason));
-    channel.on('rejected', () => void this.close('The session is over.'));
-    this.#expiryTimer = setInterval(() => this.#checkExpiry(), EXPIRY_CHECK_MILLISECONDS);
-    await this.#apply(configuration);
-    channel.open();
+    await this.#configureTunnel();
+    this.emit('configured', configuration);
   }
 
   /** The user leaves: the cloud is told, if it can be reached. */
   async leave(): Promise<void> {
-    this.#parts?.channel.send({ type: 'leave' });
+    this.#channel?.send({ type: 'leave' });
     await this.close('You have left the session.');
   }
 
@@ -128,21 +135,32 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
   async #end(reason: string): Promise<void> {
     this.#abort.abort();
     if (this.#expiryTimer !== null) clearInterval(this.#expiryTimer);
-    const parts = this.#parts;
-    if (parts !== null) {
-      await parts.device.close();
-      await parts.engine.close();
-      parts.channel.close();
-    }
+    await this.#tunnel?.device.close();
+    await this.#tunnel?.engine.close();
+    this.#channel?.close();
     this.emit('ended', reason);
   }
 
-  async #apply(configuration: ClientConfiguration): Promise<void> {
-    const isFirst = this.#configuration === null;
+  #openChannel(eventToken: string): void {
+    const channel = new EventChannel(this.#options.cloud, eventToken);
+    this.#channel = channel;
+    channel.on('open', () => this.#channelOpened());
+    channel.on('message', (message) => this.#message(message));
+    channel.on('interrupted', (reason) => this.emit('trouble', reason));
+    channel.on('rejected', () => void this.close('The session is over.'));
+    channel.open();
+  }
+
+  #take(configuration: ClientConfiguration): void {
     this.#configuration = configuration;
     this.#expiry = expiryOf(configuration);
-    await this.#parts?.engine.configure(tunnelConfigurationOf(configuration));
-    if (isFirst) this.emit('configured', configuration);
+  }
+
+  /** To the newest configuration; one that comes before there is a tunnel is the first of it. */
+  async #configureTunnel(): Promise<void> {
+    if (this.#configuration === null) return;
+    const wanted = tunnelConfigurationOf(this.#configuration, this.#keys.publicKey, this.#secrets);
+    await this.#tunnel?.engine.configure(wanted);
   }
 
   #message(message: CloudToClient): void {
@@ -167,20 +185,23 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     if (JSON.stringify(configuration) === JSON.stringify(this.#configuration)) return;
     try {
       requireDistinctAddresses(configuration);
-      await this.#checkAddresses(configuration);
+      await this.#check(configuration);
     } catch (error) {
       this.emit('trouble', String(error));
       return;
     }
     if (this.#ending !== null) return;
-    await this.#apply(configuration).catch((error: unknown) =>
+    this.#take(configuration);
+    this.#sendKeys();
+    await this.#configureTunnel().catch((error: unknown) =>
       this.close(`The tunnel cannot be changed: ${String(error)}`),
     );
   }
 
-  /** @throws ClientError address-in-the-way */
-  async #checkAddresses(configuration: ClientConfiguration): Promise<void> {
+  /** @throws ClientError gateway-key-invalid, address-in-the-way */
+  async #check(configuration: ClientConfiguration): Promise<void> {
     const { cloud, policy } = this.#options;
+    for (const gateway of configuration.gateways) this.#secrets.of(gateway);
     const released = configuration.gateways.flatMap((gateway) => addressesOf(gateway.released, gateway.translations));
     const surroundings = await readSurroundings(cloud, configuration, policy);
     requireFreeWay(released, surroundings);
@@ -191,15 +212,27 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
   }
 
   #channelOpened(): void {
+    this.#sendKeys();
     this.#eventLog.offerAgain();
     this.#sendEvents();
-    const { engine, channel } = this.#parts ?? {};
-    if (engine !== undefined) channel?.send({ type: 'status', peers: engine.status().map(peerStatusOf) });
+    const engine = this.#tunnel?.engine;
+    if (engine !== undefined) this.#channel?.send({ type: 'status', peers: engine.status().map(peerStatusOf) });
+  }
+
+  /** Again with every change and every opening: the cloud may not have stored what it was sent before. */
+  #sendKeys(): void {
+    const gateways = this.#configuration?.gateways ?? [];
+    const keys = gateways.map((gateway) => ({
+      registrationId: gateway.registrationId,
+      encapsulationKey: gateway.encapsulationKey,
+      encapsulatedKey: this.#secrets.of(gateway).encapsulatedKey,
+    }));
+    this.#channel?.send({ type: 'encapsulated-keys', keys });
   }
 
   #sendEvents(): void {
-    const channel = this.#parts?.channel;
-    if (channel === undefined) return;
+    const channel = this.#channel;
+    if (channel === null) return;
     for (;;) {
       const batch = this.#eventLog.nextBatch();
       if (batch === null) return;
@@ -253,14 +286,23 @@ function expiryOf(configuration: ClientConfiguration): { readonly wall: number; 
 }
 
 /** Only released addresses go into the tunnel; everything else stays on the computer's own network (T7). */
-export function tunnelConfigurationOf(configuration: ClientConfiguration): TunnelConfiguration {
+export function tunnelConfigurationOf(
+  configuration: ClientConfiguration,
+  clientPublicKey: string,
+  secrets: GatewaySecrets,
+): TunnelConfiguration {
+  const sessionId = configuration.session.id;
   return {
     relays: configuration.relays,
     stunServers: configuration.stunServers,
     peers: configuration.gateways.map((gateway) => ({
       id: gateway.registrationId,
-      sessionId: configuration.session.id,
+      sessionId,
       publicKey: gateway.publicKey,
+      presharedKey: presharedKeyOf(secrets.of(gateway).secret, {
+        ...{ sessionId, clientPublicKey },
+        gatewayPublicKey: gateway.publicKey,
+      }),
       allowedAddresses: addressesOf(gateway.released, gateway.translations),
       relayToken: configuration.relayToken,
       signallingSecret: gateway.signallingSecret,

@@ -24,6 +24,7 @@ const CLIENT_ERRORS = {
   'cloud-refused': 'Start the session in the cloud again and open the new link.',
   'cloud-answer-invalid': 'Update the client: the cloud speaks a newer version of the protocol.',
   'address-conflict': 'Ask the administrator to release each address through one gateway only.',
+  'gateway-key-invalid': 'Ask the administrator of the cloud to have this gateway looked at.',
   'missing-privilege': 'Run the client with the right to make network interfaces (CAP_NET_ADMIN).',
 } as const;
 

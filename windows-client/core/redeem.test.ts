@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ClientConfiguration } from '@edgegateway/protocol/client-api';
+import { generateSeed, keyPairOf } from '@edgegateway/tunnel/key-encapsulation';
 import { expect, test } from 'vitest';
 import { backoffMilliseconds } from './backoff.ts';
 import { tunnelConfigurationOf } from './client-session.ts';
 import { isSameCloud } from './cloud-address.ts';
+import { GatewaySecrets } from './gateway-secrets.ts';
 import { requireDistinctAddresses } from './redeem.ts';
 
 const key = (): string => randomBytes(32).toString('base64');
@@ -13,6 +15,7 @@ function gateway(registrationId: string, addresses: readonly string[]): ClientCo
     registrationId,
     name: registrationId,
     publicKey: key(),
+    encapsulationKey: keyPairOf(generateSeed()).encapsulationKey,
     tunnelAddress: '100.64.0.1',
     released: addresses.map((address) => ({ address })),
     signallingSecret: key(),
@@ -41,7 +44,8 @@ test('two ports of one device behind one gateway are no conflict', () => {
 });
 
 test('T7: nothing but the released addresses goes into the tunnel', () => {
-  const { peers } = tunnelConfigurationOf(configuration([gateway('a', ['192.168.1.1', '192.168.1.1', '192.168.1.9'])]));
+  const released = configuration([gateway('a', ['192.168.1.1', '192.168.1.1', '192.168.1.9'])]);
+  const { peers } = tunnelConfigurationOf(released, key(), new GatewaySecrets());
   expect(peers.map((peer) => peer.allowedAddresses)).toEqual([['192.168.1.1', '192.168.1.9']]);
 });
 

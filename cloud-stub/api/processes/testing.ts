@@ -116,8 +116,8 @@ export class CloudProcess {
     return seen;
   }
 
-  /** The client's event channel. */
-  async channel(path: string, eventToken: string): Promise<unknown[]> {
+  /** The client's event channel: what it has received, and goes on to receive. */
+  async channel(path: string, eventToken: string): Promise<{ received: unknown[]; send: (message: object) => void }> {
     const received: unknown[] = [];
     const socket = new WebSocket(`wss://127.0.0.1:${this.port}${path}`, {
       ...this.#options('GET', path),
@@ -126,7 +126,7 @@ export class CloudProcess {
     socket.on('message', (data: Buffer) => received.push(JSON.parse(data.toString())));
     socket.on('error', () => undefined);
     await once(socket, 'open');
-    return received;
+    return { received, send: (message) => socket.send(JSON.stringify(message)) };
   }
 
   #send(method: string, path: string, body?: object): Promise<IncomingMessage> {

@@ -14,7 +14,7 @@ import type { Store } from '../../store/store.ts';
 import { createTestDatabase } from '../../store/testing.ts';
 import type { Session } from '../contract.ts';
 import { TestAuthenticator } from '../testing/test-authenticator.ts';
-import { newReport, newWireguardKey, ticketOf } from '../testing/values.ts';
+import { keysFor, newReport, newWireguardKey, ticketOf } from '../testing/values.ts';
 import { PASSWORD } from '../testing.ts';
 import { CloudProcess, freePort, HubDeviceClient } from './testing.ts';
 
@@ -28,7 +28,7 @@ let first: CloudProcess;
 let second: CloudProcess;
 let gateway: HubDeviceClient;
 let session: Session;
-let channel: unknown[];
+let channel: Awaited<ReturnType<CloudProcess['channel']>>;
 
 const released = (count: number) => ({
   released: TARGETS.slice(0, count).map((address) => ({ gateway: GATEWAY, target: { address } })),
@@ -36,7 +36,7 @@ const released = (count: number) => ({
 
 /** How many addresses each configuration had that the client was sent. */
 const configurations = () =>
-  channel.flatMap((message) => {
+  channel.received.flatMap((message) => {
     const told = cloudToClient.parse(message);
     return told.type === 'configuration' ? [told.configuration.gateways[0]?.released.length] : [];
   });
@@ -91,6 +91,7 @@ test('C6: a session is started at one process, its client is at the other, and b
   expect(redeemed.status).toBe(200);
   channel = await second.channel(CLIENT_EVENTS_PATH, redeemed.body.eventToken);
   await vi.waitFor(() => expect(configurations()).toEqual([1]), PATIENCE);
+  channel.send({ type: 'encapsulated-keys', keys: keysFor(redeemed.body) });
   await first.call('PUT', `/api/sessions/${session.id}/released`, released(2));
   await vi.waitFor(() => expect(configurations()).toEqual([1, 2]), PATIENCE);
   await second.call('PUT', `/api/sessions/${session.id}/released`, released(3));
@@ -118,7 +119,7 @@ test('after kill -9 of the process with the hub the other one leads, and the gat
 test('the deadline of a session that the killed process started is kept by the other, once', async () => {
   const expiresAt = new Date(Date.now() + 500).toISOString();
   await sql`update session_runs set expires_at = ${expiresAt}`.execute(store.read);
-  await vi.waitFor(() => expect(channel.at(-1)).toMatchObject({ type: 'ended' }), PATIENCE);
+  await vi.waitFor(() => expect(channel.received.at(-1)).toMatchObject({ type: 'ended' }), PATIENCE);
   expect((await second.call('GET', `/api/sessions/${session.id}`)).body.state).toBe('expired');
   expect(await listAudit(store.read, { limit: 1000, action: 'session-ended' })).toHaveLength(1);
   expect((await checkAudit(store.read)).firstBroken).toBeNull();

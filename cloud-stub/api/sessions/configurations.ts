@@ -3,6 +3,7 @@ import type { ClientConfiguration, ClientGateway } from '@edgegateway/protocol/c
 import type { GatewayConfiguration, GatewaySession } from '@edgegateway/protocol/gateway-configuration';
 import type { RelayEndpoint } from '@edgegateway/protocol/network-endpoints';
 import type { AddressTranslation, ReleasedAddress } from '@edgegateway/protocol/released-address';
+import { sql } from 'kysely';
 import type { Reader } from '../../store/store.ts';
 import type { Context } from '../context.ts';
 import { Problem } from '../errors.ts';
@@ -14,7 +15,8 @@ type Endpoints = Pick<ClientConfiguration, 'relays' | 'stunServers'>;
 const DESIRED_LIMIT_BYTES = 28 * 1024;
 
 /**
- * `remoteConnect` of the gateway's desired properties: exactly the sessions that run and have a client.
+ * `remoteConnect` of the gateway's desired properties: exactly the sessions that run, and whose client has
+ * encapsulated a secret for it: none goes without a preshared key.
  * @returns null when the gateway is not in the store, or nobody has accepted it
  */
 export async function gatewayConfigurationOf(
@@ -22,13 +24,7 @@ export async function gatewayConfigurationOf(
   reader: Reader,
   registrationId: string,
 ): Promise<GatewayConfiguration | null> {
-  const runs = await runsThrough(reader, registrationId);
-  return configurationWith(
-    context,
-    reader,
-    registrationId,
-    runs.filter((run) => run.client_public_key !== null),
-  );
+  return configurationWith(context, reader, registrationId, await runsThrough(reader, registrationId));
 }
 
 /** A session that somebody wants to start. */
@@ -42,7 +38,7 @@ export interface WantedRun {
   readonly expiresAt: string;
 }
 
-/** Would the hub take the gateway's configuration with this one, once the client of every start is there? */
+/** Would the hub take the gateway's configuration with this one, once the client of every start and its key are there? */
 export async function hasRoom(
   context: Context,
   reader: Reader,
@@ -55,15 +51,19 @@ export async function hasRoom(
     ...CLIENT_TO_COME,
     ...{ session_id: sessionId, name, reason, plant_approval: plantApproval, user, email, expires_at: expiresAt },
   };
-  const runs = [...others.map((run) => (run.client_public_key === null ? { ...run, ...CLIENT_TO_COME } : run)), own];
+  const runs = [
+    ...others.map((run) => ({ ...run, ...(run.client_public_key === null ? CLIENT_TO_COME : KEY_TO_COME) })),
+    own,
+  ];
   return fitsHub(await configurationWith(context, reader, registrationId, runs));
 }
 
-/** @throws Problem gateway-full when the desired properties of one would exceed what the hub takes */
+/** @throws Problem gateway-full when the desired properties of one would exceed what the hub takes, once the keys of all clients are there */
 export async function requireRoom(context: Context, reader: Reader, gateways: readonly string[]): Promise<void> {
   for (const gateway of gateways) {
-    const configuration = await gatewayConfigurationOf(context, reader, gateway);
-    if (!fitsHub(configuration)) throw new Problem('gateway-full', { detail: gateway });
+    const runs = (await runsThrough(reader, gateway)).map((run) => ({ ...run, ...KEY_TO_COME }));
+    if (!fitsHub(await configurationWith(context, reader, gateway, runs)))
+      throw new Problem('gateway-full', { detail: gateway });
   }
 }
 
@@ -71,8 +71,12 @@ function fitsHub(configuration: GatewayConfiguration | null): boolean {
   return Buffer.byteLength(JSON.stringify(configuration)) <= DESIRED_LIMIT_BYTES;
 }
 
+/** As long as all are. */
+const KEY_TO_COME = { encapsulated_key: Buffer.alloc(1088).toString('base64') };
+
 /** As long as any that can come. */
 const CLIENT_TO_COME = {
+  ...KEY_TO_COME,
   client_public_key: Buffer.alloc(32).toString('base64'),
   client_address: '100.127.255.255',
   signalling_secret: Buffer.alloc(32).toString('base64'),
@@ -82,15 +86,20 @@ const CLIENT_TO_COME = {
 
 type Run = Awaited<ReturnType<typeof runsThrough>>[number];
 
+/** What was made for a former key of the gateway's is worth nothing to it. */
+const KEY_FOR_PRESENT = sql<string | null>`
+  case when rg.encapsulation_key = g.report ->> 'encapsulationKey' then rg.encapsulated_key end`;
+
 function runsThrough(reader: Reader, registrationId: string) {
   return reader
     .selectFrom('run_gateways as rg')
     .innerJoin('session_runs as r', 'r.id', 'rg.run_id')
     .innerJoin('sessions as s', 's.id', 'r.session_id')
     .innerJoin('users as u', 'u.id', 'r.started_by')
+    .innerJoin('gateways as g', 'g.registration_id', 'rg.gateway')
     .select(['r.session_id', 'r.client_public_key', 'r.client_address', 'r.started_at', 'r.expires_at'])
     .select(['s.name', 's.reason', 's.plant_approval', 'u.name as user', 'u.email'])
-    .select(['rg.signalling_secret', 'rg.approval_until'])
+    .select(['rg.signalling_secret', 'rg.approval_until', KEY_FOR_PRESENT.as('encapsulated_key')])
     .where('rg.gateway', '=', registrationId)
     .where('r.ended_at', 'is', null)
     .orderBy('r.started_at')
@@ -117,13 +126,15 @@ async function configurationWith(
   );
   const sessions: Record<string, GatewaySession> = {};
   for (const run of runs) {
-    if (run.client_public_key === null || run.client_address === null || gatewayKey === undefined) continue;
+    if (run.client_public_key === null || run.client_address === null) continue;
+    if (run.encapsulated_key === null || gatewayKey === undefined) continue;
     // Whose plant has not been asked yet is told nothing: it would let the client in.
     if (run.plant_approval && run.approval_until === null) continue;
     sessions[run.session_id] = {
       name: run.name,
       user: run.user,
       clientPublicKey: run.client_public_key,
+      encapsulatedKey: run.encapsulated_key,
       clientAddress: run.client_address,
       ...whitelistOf(released, run.session_id, registrationId),
       startedAt: run.started_at,
@@ -182,6 +193,7 @@ export async function clientConfigurationOf(
       registrationId: row.registration_id,
       name: row.name,
       publicKey: row.report.wireguardPublicKey,
+      encapsulationKey: row.report.encapsulationKey,
       tunnelAddress: row.tunnel_address,
       ...whitelistOf(released, run.id, row.registration_id),
       signallingSecret: row.signalling_secret,

@@ -5,6 +5,7 @@ import {
   type ClientToCloud,
   type CloudToClient,
   clientToCloud,
+  type KeyForGateway,
   type PeerStatus,
 } from '@edgegateway/protocol/client-api';
 import { WebSocket } from 'ws';
@@ -12,6 +13,8 @@ import { takeEvents } from '../../store/event-intake.ts';
 import { storableValue } from '../../store/storable-text.ts';
 import type { Context } from '../context.ts';
 import type { ClientChannel, ClientChannels } from './client-channels.ts';
+import type { DesiredWriter } from './desired-writer.ts';
+import { takeEncapsulatedKeys } from './encapsulated-keys.ts';
 import type { SessionLife } from './session-life.ts';
 
 /** Of a client that sends faster than the store takes, no more is kept in memory. */
@@ -24,6 +27,7 @@ const FAILED = 1011;
 export interface EventChannelOptions {
   readonly context: Context;
   readonly life: SessionLife;
+  readonly desired: DesiredWriter;
   readonly channels: ClientChannels;
   readonly socket: WebSocket;
   readonly runId: string;
@@ -108,6 +112,8 @@ export class EventChannel implements ClientChannel {
     switch (message.type) {
       case 'status':
         return this.#takeStatus(message.peers);
+      case 'encapsulated-keys':
+        return this.#takeKeys(message.keys);
       case 'events':
         return this.#takeEvents(message.batch);
       case 'leave':
@@ -129,6 +135,14 @@ export class EventChannel implements ClientChannel {
     if (session === undefined) return;
     if (peers.some(({ state }) => state === 'connected')) await life.connected(runId);
     context.changes.emit('change', { topic: 'sessions', id: session.session_id });
+  }
+
+  async #takeKeys(keys: readonly KeyForGateway[]): Promise<void> {
+    const { context, desired, runId, origin } = this.#options;
+    const { stored, refused } = await context.store.write((writer) => takeEncapsulatedKeys(writer, runId, keys));
+    if (refused.length > 0)
+      context.log.warn({ run: runId, origin, gateways: refused }, 'a second encapsulated key was refused');
+    await desired.refresh(stored);
   }
 
   async #takeEvents(batch: AuditEventBatch): Promise<void> {

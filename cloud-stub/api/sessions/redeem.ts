@@ -8,12 +8,10 @@ import { hashSecret, randomToken } from '../secrets.ts';
 import { askPlants } from './approvals.ts';
 import { clientConfigurationOf, requireRoom } from './configurations.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { DesiredWriter } from './desired-writer.ts';
 import { freeTunnelAddress } from './tunnel-addresses.ts';
 
 export interface RedeemParts {
   readonly context: Context;
-  readonly desired: DesiredWriter;
   readonly deadlines: Deadlines;
 }
 
@@ -23,7 +21,7 @@ export async function redeemTicket(
   asked: RedeemRequest,
   origin: string | null,
 ): Promise<ClientConfiguration> {
-  const { context, desired, deadlines } = parts;
+  const { context, deadlines } = parts;
   const eventToken = randomToken();
   const now = context.now();
   const at = now.toISOString();
@@ -62,10 +60,9 @@ export async function redeemTicket(
     await requireRoom(context, writer, ids);
     const configuration = await clientConfigurationOf(context, writer, ticket.runId, eventToken);
     if (configuration === null) throw new Problem('ticket-invalid');
-    return { configuration, gateways: ids, sessionId: ticket.sessionId };
+    return { configuration, sessionId: ticket.sessionId };
   });
   if (redeemed instanceof Problem) throw redeemed;
-  await desired.refresh(redeemed.gateways);
   await deadlines.arm();
   context.changes.tell({ topic: 'sessions', id: redeemed.sessionId });
   return redeemed.configuration;

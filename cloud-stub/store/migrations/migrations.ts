@@ -9,6 +9,7 @@ import { hub } from './0006-hub.ts';
 import { devices } from './0007-devices.ts';
 import { furtherHubWork } from './0008-further-hub-work.ts';
 import { sessionSearch } from './0009-session-search.ts';
+import { presharedKeys } from './0010-preshared-keys.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
@@ -20,4 +21,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-devices': devices,
   '0008-further-hub-work': furtherHubWork,
   '0009-session-search': sessionSearch,
+  '0010-preshared-keys': presharedKeys,
 };

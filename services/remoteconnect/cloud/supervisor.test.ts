@@ -19,6 +19,7 @@ import type { TwinDocument } from './twin-document.ts';
 const REPORT: GatewayReport = {
   version: '1',
   wireguardPublicKey: key(7),
+  encapsulationKey: Buffer.alloc(1184, 7).toString('base64'),
   localNetworks: [],
   remoteConnect: 'on',
   switchOnId: '0b0e7d5c-2f4b-4c1e-9a57-6f1f0c9f7a01',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SESSION_ID, session } from '../testing/desired.ts';
+import { key, SESSION_ID, session } from '../testing/desired.ts';
 import { FakeTunnel } from '../testing/fake-tunnel.ts';
 import { quietLog } from '../testing/quiet-log.ts';
 import type { SessionPlan } from './session-table.ts';
@@ -14,6 +14,7 @@ function start(parts: TunnelParts = tunnel.parts): TunnelRunner {
   const runner = new TunnelRunner({
     parts,
     log: quietLog,
+    presharedKeyOf: () => key(5),
     onStatus: () => undefined,
     onConnected: () => undefined,
     onPath: () => undefined,

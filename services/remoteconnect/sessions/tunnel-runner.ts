@@ -14,7 +14,7 @@ import { Doorbell } from '../../doorbell.ts';
 import { sentenceOf } from '../../errors.ts';
 import { backoffDelay } from '../../timing.ts';
 import type { ServiceLog } from '../log.ts';
-import type { SessionPlan } from './session-table.ts';
+import type { RunningSession, SessionPlan } from './session-table.ts';
 
 /** The part of TunnelEngine that is used here. */
 export interface SessionEngine extends EventEmitter<TunnelEngineEvents> {
@@ -39,6 +39,8 @@ export interface TunnelParts {
 export interface TunnelRunnerOptions {
   readonly parts: TunnelParts;
   readonly log: ServiceLog;
+  /** Opens what the session's client has encapsulated for this gateway. */
+  readonly presharedKeyOf: (session: RunningSession) => string;
   readonly onStatus: (peers: readonly TunnelPeerStatus[]) => void;
   readonly onConnected: (peer: TunnelPeerStatus) => void;
   /** A connected peer has gone over to `peer.path`. */
@@ -173,13 +175,14 @@ export class TunnelRunner {
     await engine.configure({
       relays: network.relays,
       stunServers: network.stunServers,
-      peers: sessions.map(({ sessionId, clientPublicKey, clientAddress, relayToken, signallingSecret }) => ({
-        id: sessionId,
-        sessionId,
-        publicKey: clientPublicKey,
-        allowedAddresses: [clientAddress],
-        relayToken,
-        signallingSecret,
+      peers: sessions.map((session) => ({
+        id: session.sessionId,
+        sessionId: session.sessionId,
+        publicKey: session.clientPublicKey,
+        presharedKey: this.#options.presharedKeyOf(session),
+        allowedAddresses: [session.clientAddress],
+        relayToken: session.relayToken,
+        signallingSecret: session.signallingSecret,
       })),
     });
     this.#options.onStatus(engine.status());

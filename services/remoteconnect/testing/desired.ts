@@ -17,6 +17,7 @@ export function session(changes: Partial<GatewaySession> = {}): GatewaySession {
     name: 'Inspect the pump',
     user: 'Tina Technician',
     clientPublicKey: key(1),
+    encapsulatedKey: Buffer.alloc(1088, 3).toString('base64'),
     clientAddress: '100.64.0.2',
     released: [{ address: '192.168.250.10', protocol: 'tcp', port: 80 }],
     startedAt: '2026-06-01T08:00:00.000Z',

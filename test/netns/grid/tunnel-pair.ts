@@ -33,6 +33,7 @@ export interface TunnelPair {
   readonly client: TunnelEnd;
   readonly gateway: TunnelEnd;
   readonly sessionId: string;
+  readonly presharedKey: string;
   readonly signallingSecret: string;
 }
 
@@ -48,7 +49,9 @@ export function tunnelEnd(
 }
 
 export function tunnelPair(client: TunnelEnd, gateway: TunnelEnd): TunnelPair {
-  return { client, gateway, sessionId: randomUUID(), signallingSecret: randomBytes(32).toString('base64') };
+  const presharedKey = randomBytes(32).toString('base64');
+  const signallingSecret = randomBytes(32).toString('base64');
+  return { client, gateway, sessionId: randomUUID(), presharedKey, signallingSecret };
 }
 
 /** The address behind a gateway that its clients may reach: on its own `lan0`. */
@@ -71,12 +74,13 @@ export async function endSettings(
 ): Promise<EndSettings> {
   const peers = pairs
     .filter(({ client, gateway }) => client === end || gateway === end)
-    .map(async ({ client, gateway, sessionId, signallingSecret }) => {
+    .map(async ({ client, gateway, sessionId, presharedKey, signallingSecret }) => {
       const peer = client === end ? gateway : client;
       return {
         id: peer.name,
         sessionId,
         publicKey: peer.keys.publicKey,
+        presharedKey,
         allowedAddresses: [peer.role === 'gateway' ? releasedAddressOf(peer) : peer.address],
         relayToken: await cloud.token(sessionId, end.keys.publicKey, peer.keys.publicKey),
         signallingSecret,
