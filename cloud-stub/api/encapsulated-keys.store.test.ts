@@ -104,14 +104,15 @@ test('T1: the first one stays: the same again changes nothing, another one is re
 });
 
 test('A2: a client hands in a key for the gateways of its own run only', async () => {
-  const other = await cloud.addSession(ADMINISTRATOR, ['gw-2']);
+  const other = await cloud.addSession(ADMINISTRATOR, ['gw-1', 'gw-2']);
   const [own, strangers] = [await redeem(), await redeem(other)];
   const { handIn } = await client(own);
-  await handIn([...another(keysFor(strangers)), ...keysFor(own)]);
+  await handIn([...keysFor(own), ...another(keysFor(strangers).slice(1))]);
   expect(atGateway()).toBe(only(keysFor(own)));
+  expect([atGateway('gw-2'), atGateway('gw-1', other), atGateway('gw-2', other)]).toEqual([null, null, null]);
   await cloud.handInKeys(strangers.eventToken);
-  expect(atGateway('gw-2', other)).toBe(only(keysFor(strangers)));
-  expect(atGateway('gw-2')).toBeNull();
+  expect(atGateway('gw-1', other)).toBe(only(keysFor(strangers)));
+  expect(atGateway()).toBe(only(keysFor(own)));
   await cloud.call(ADMINISTRATOR, 'POST', `/api/sessions/${other.id}/end`);
 });
 
@@ -137,5 +138,7 @@ test('T1: a gateway with another encapsulation key has the session only with wha
   expect(atGateway()).toBeNull();
   const keys = keysFor({ ...configuration, gateways: told[1]?.gateways ?? [] });
   await handIn(keys);
+  expect(atGateway()).toBe(only(keys));
+  await handIn(another(keysFor(configuration)));
   expect(atGateway()).toBe(only(keys));
 });
