@@ -68,7 +68,7 @@ test('a link that is no web address is refused', async () => {
   expect(status).toBe(400);
 });
 
-test('T6, T7: two devices with the same address are reached in one session once one of them is mapped', async () => {
+test('T6, T7, K14: two devices with the same address are reached in one session once one of them is mapped', async () => {
   const inFirst = await add('gw-1', PUMP);
   await add('gw-2', PUMP);
   expect((await newSession('Both')).body.code).toBe('same-address-twice');

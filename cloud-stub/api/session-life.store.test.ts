@@ -309,7 +309,7 @@ test('C7: the log of a session tells who did what', async () => {
   expect(await actions()).toEqual(['session-ended', 'ticket-redeemed', 'session-started', 'session-created']);
 });
 
-test('the same address behind two gateways is refused before the start', async () => {
+test('K14: the same address behind two gateways is refused before the start', async () => {
   const released = GATEWAYS.map((gateway) => ({ gateway, target: { address: '10.0.0.1' } }));
   const { body } = await cloud.call(ADMINISTRATOR, 'PUT', `/api/sessions/${session.id}/released`, { released });
   expect(body.code).toBe('same-address-twice');

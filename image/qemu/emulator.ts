@@ -14,7 +14,7 @@ export async function emulatorCommand(): Promise<readonly [command: string, ...a
   const tree = await programTreePath(cacheDirectory(), QEMU_TREE);
   const program = join(tree, QEMU_TREE.program);
   await access(program).catch((cause: unknown) => {
-    throw new ImageError('missing-tool', `${program} is missing. It is made with the image: npm run image`, { cause });
+    throw new ImageError('missing-tool', `${program} is missing. This makes it: npm run qemu`, { cause });
   });
   const libraries = join(tree, 'usr/lib/x86_64-linux-gnu');
   return [

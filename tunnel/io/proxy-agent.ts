@@ -43,7 +43,9 @@ export function proxyProblem({ url, credentials }: HttpProxy, error: Error): Pro
     return { code: 'proxy-unreachable', sentence: `The proxy ${host} did not answer as a proxy does.` };
   if (AUTHENTICATION_STATUS.has(status)) {
     const what =
-      credentials === null ? 'asks for a user name and a password' : 'refuses the user name and the password';
+      credentials === null
+        ? 'asks for a user name and a password'
+        : `refuses the user "${credentials.user}" with this password`;
     return { code: 'proxy-authentication', sentence: `The proxy ${host} ${what} (status ${status}).` };
   }
   const what = status < 500 ? 'does not allow this connection' : 'does not reach the server';
