@@ -49,6 +49,7 @@ beforeAll(async () => {
   other = await bootUnit(otherPlant, 'second');
   // A device on a serial port that talks from the moment the power comes: the firmware takes what it says for keys.
   await Promise.all([gateway, other].map(({ agent }) => agent.untilAwake(BOOT_SECONDS)));
+  await Promise.all([gateway, other].map((unit) => unit.untilUp()));
   shown = await gateway.console();
 });
 
