@@ -188,6 +188,19 @@ test('T1: the keys are handed in while the interface is made, and a change of th
   for (const one of [first, added]) expect(peerOf(one)).toBe(ofGateway(one, sent[1] ?? []));
 });
 
+test('a session whose interface cannot be made leaves no channel', async () => {
+  const { promise, reject } = Promise.withResolvers<void>();
+  free = promise;
+  cloud.answer = { status: 200, body: JSON.stringify(configurationOf(gateway(1))) };
+  const channel = nextChannel();
+  const opened = session.open();
+  const { socket } = await channel;
+  const closed = once(socket, 'close');
+  reject(new Error('no interface'));
+  await expect(opened).rejects.toThrow('no interface');
+  await closed;
+});
+
 test('a session that ends while the interface is made leaves none', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   free = promise;

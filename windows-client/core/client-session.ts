@@ -1,8 +1,8 @@
 /**
  * One session of a technician, from the ticket to its end: the same on every system.
  *
- * The key pair and the secrets for the gateways are made here, live as long as the session and never leave this process. The tunnel goes on while the
- * cloud is out of reach; it ends when the cloud, the user or the clock says so.
+ * The key pair and the secrets for the gateways are made here, live as long as the session and never leave this process.
+ * The tunnel goes on while the cloud is out of reach; it ends when the cloud, the user or the clock says so.
  */
 import { EventEmitter } from 'node:events';
 import { performance } from 'node:perf_hooks';
@@ -89,11 +89,21 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
    * @throws ClientError; nothing is left behind then
    */
   async open(): Promise<void> {
-    const { cloud, ticket, platform, policy, log } = this.#options;
+    const { cloud, ticket, platform } = this.#options;
     const body = { ticket, publicKey: this.#keys.publicKey, client: platform.information };
     const configuration = await redeemTicket(cloud, body, this.#abort.signal);
     await this.#check(configuration);
     if (this.#ending !== null) return;
+    try {
+      await this.#begin(configuration);
+    } catch (error) {
+      await this.#takeDown();
+      throw error;
+    }
+  }
+
+  async #begin(configuration: ClientConfiguration): Promise<void> {
+    const { cloud, platform, policy, log } = this.#options;
     this.#take(configuration);
     this.#expiryTimer = setInterval(() => this.#checkExpiry(), EXPIRY_CHECK_MILLISECONDS);
     // Before the interface, which takes its time to make: a gateway is told of the session once its key has gone this way.
@@ -117,7 +127,7 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     engine.on('lost', (peer, reason) => this.#lost(peer, reason));
     engine.on('failed', (error) => void this.close(`The tunnel's interface failed: ${error.message}`));
     await this.#configureTunnel();
-    this.emit('configured', configuration);
+    if (this.#ending === null) this.emit('configured', configuration);
   }
 
   /** The user leaves: the cloud is told, if it can be reached. */
@@ -133,12 +143,16 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
   }
 
   async #end(reason: string): Promise<void> {
+    await this.#takeDown();
+    this.emit('ended', reason);
+  }
+
+  async #takeDown(): Promise<void> {
     this.#abort.abort();
     if (this.#expiryTimer !== null) clearInterval(this.#expiryTimer);
     await this.#tunnel?.device.close();
     await this.#tunnel?.engine.close();
     this.#channel?.close();
-    this.emit('ended', reason);
   }
 
   #openChannel(eventToken: string): void {
