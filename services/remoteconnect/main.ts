@@ -131,7 +131,7 @@ async function createService(
   switchOnId: string,
   listeners: { readonly onStatus: () => void; readonly onFatal: (error: ServiceError) => void },
 ): Promise<RemoteConnectService> {
-  const key = await loadWireguardKey(environment.wireguardKey);
+  const key = await loadWireguardKey(environment.wireguardKey, log);
   const encapsulation = await loadEncapsulationKey(environment.encapsulationKey, log);
   const endedFile = new EndedSessionsFile(environment.endedSessions);
   const decisionsFile = new PlantDecisionsFile(environment.plantDecisions);

@@ -58,7 +58,10 @@ export async function hasRoom(
   return fitsHub(await configurationWith(context, reader, registrationId, runs));
 }
 
-/** @throws Problem gateway-full when the desired properties of one would exceed what the hub takes, once the keys of all clients are there */
+/**
+ * @throws Problem gateway-full when the desired properties of one would exceed what the hub takes, once the keys of all
+ * clients are there
+ */
 export async function requireRoom(context: Context, reader: Reader, gateways: readonly string[]): Promise<void> {
   for (const gateway of gateways) {
     const runs = (await runsThrough(reader, gateway)).map((run) => ({ ...run, ...KEY_TO_COME }));
