@@ -29,6 +29,7 @@ const connected: Overview = overview.parse({
         expiresAt: later(3),
         state: 'connected',
         path: 'relay',
+        mtu: 1200,
         connectedSince: later(-0.5),
         receivedBytes: 1_234_567,
         sentBytes: 89_000,

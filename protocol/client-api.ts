@@ -21,6 +21,7 @@ import {
   sharedSecret,
   timestamp,
   tunnelAddress,
+  tunnelMtu,
   wireguardPublicKey,
 } from './wire-values.ts';
 
@@ -87,6 +88,8 @@ export const peerStatus = z.strictObject({
   relay: z.string().max(60).nullable().default(null),
   /** To the gateway and back on the direct path; null on the relay, where only the way to the relay is measured. */
   roundTripMilliseconds: z.number().min(0).max(600_000).nullable().default(null),
+  /** The largest packet that the tunnel carries on the present path, bytes; a client of before does not tell. */
+  mtu: tunnelMtu.nullable().default(null),
   lastHandshakeAt: timestamp.nullable(),
   receivedBytes: z.int().min(0),
   sentBytes: z.int().min(0),

@@ -13,7 +13,7 @@
 import { z } from 'zod';
 import { approvalRequest } from './gateway-configuration.ts';
 import { releasedAddress } from './released-address.ts';
-import { displayName, registrationId, sessionId, timestamp, wireguardPublicKey } from './wire-values.ts';
+import { displayName, registrationId, sessionId, timestamp, tunnelMtu, wireguardPublicKey } from './wire-values.ts';
 
 export const GATEWAY_BUS = {
   name: 'org.edgegateway.RemoteConnect1',
@@ -34,6 +34,8 @@ export const gatewayConnection = z.strictObject({
   /** `waiting-for-approval`: see `approval`; nothing flows. `waiting`: for the client. */
   state: z.enum(['waiting-for-approval', 'waiting', 'connected', 'ended']),
   path: z.enum(['relay', 'direct']).nullable(),
+  /** The largest packet that the tunnel carries on the present path, bytes; null: not connected. */
+  mtu: tunnelMtu.nullable().default(null),
   connectedSince: timestamp.nullable(),
   receivedBytes: z.int().min(0),
   sentBytes: z.int().min(0),

@@ -51,6 +51,9 @@ export const tunnelAddress = ipv4Address.refine((address) => {
 /** A TCP or UDP port. */
 export const port = z.int().min(1).max(65_535);
 
+/** A size of IPv4 packets, bytes: RFC 791 obliges everybody to take 576. */
+export const tunnelMtu = z.int().min(576).max(65_535);
+
 /** A point in time, ISO 8601 in UTC with milliseconds, as `Date.toISOString` writes it. */
 export const timestamp = z.iso.datetime({ precision: 3 });
 

@@ -6,7 +6,7 @@ import type { PeerSocket } from './io/peer-socket.ts';
 import type { TransportAddress } from './path/candidate.ts';
 import { senderKey } from './path/client-path.ts';
 import type { Pulse, Traffic } from './path/evidence.ts';
-import { roundTripOf, visiblePath } from './path/path-machine.ts';
+import { packetBytesOf, roundTripOf, visiblePath } from './path/path-machine.ts';
 import { initialPathState, type PathState } from './path/path-state.ts';
 import type { TunnelPeer, TunnelPeerStatus } from './tunnel-peer.ts';
 import type { PeerCounters } from './wireguard-device.ts';
@@ -101,6 +101,7 @@ export class EnginePeer {
       path: state === 'connected' ? visiblePath(path) : null,
       relay: path.relay,
       roundTripMs: roundTripOf(path),
+      mtu: state === 'connected' ? packetBytesOf(path) : null,
       connectedSince,
       latestHandshakeAt: counters?.latestHandshakeAt ?? null,
       receivedBytes: counters?.receivedBytes ?? 0,

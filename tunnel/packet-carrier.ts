@@ -6,7 +6,8 @@ import type { DirectNetwork } from './io/direct-network.ts';
 import type { RelayPool } from './io/relay-pool.ts';
 import type { TransportAddress } from './path/candidate.ts';
 import type { PairId } from './path/check-list.ts';
-import { routeOf, senderKey } from './path/client-path.ts';
+import { senderKey } from './path/client-path.ts';
+import { routeOf } from './path/client-route.ts';
 import { gatewayTakesFrame } from './path/gateway-path.ts';
 import type { PathInput } from './path/path-state.ts';
 

@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { PeerChecks } from './io/peer-checks.ts';
 import { PeerOffers } from './io/peer-offers.ts';
 import { initialGatewayPath } from './path/gateway-path.ts';
+import { PACKET_BYTES } from './path/path-size.ts';
 import { initialPathState, type PathInput } from './path/path-state.ts';
 import { type SignalledPeer, Signalling } from './signalling.ts';
 import type { PathPolicy } from './tunnel-engine.ts';
@@ -110,7 +111,7 @@ test('a reading is told only while WireGuard sends directly', () => {
   const counters = { publicKey: peerKey, endpoint: null, latestHandshakeAt: 1, receivedBytes: 1, sentBytes: 2 };
   signalling().tellReading(peer, counters);
   expect(boxes).toHaveLength(0);
-  const followed = { pair: { base: 'base', remote: HOST }, epoch: 1 };
+  const followed = { pair: { base: 'base', remote: HOST }, epoch: 1, packetBytes: PACKET_BYTES.full };
   peer.path = { ...peer.path, direct: { ...initialGatewayPath(), followed } };
   signalling().tellReading(peer, counters);
   expect(boxes.map((box) => other.take(box, 0))).toMatchObject([

@@ -52,6 +52,10 @@ class FakeDevice implements WireguardInterface {
     return this.isBroken ? Promise.reject(new Error('no such device')) : Promise.resolve();
   }
 
+  limitPackets(): Promise<void> {
+    return Promise.resolve();
+  }
+
   nudgePeer(): Promise<void> {
     return Promise.resolve();
   }

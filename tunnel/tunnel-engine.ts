@@ -292,7 +292,10 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
         this.#nudge(publicKey);
         break;
       case 'check':
-        peer.checks.check(output.pair, output.nominates, performance.now());
+        peer.checks.check(output.pair, output.nominates, output.packetBytes, performance.now());
+        break;
+      case 'padded-check':
+        peer.checks.paddedCheck(output.pair, output.packetBytes, performance.now());
         break;
       case 'offer':
         this.#direct.ask();
@@ -307,6 +310,9 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
       case 'path-changed':
         this.#log('info', 'The path has changed.', { peer: id, path: output.path });
         if (peer.path.link.state === 'connected') this.emit('path', peer.status());
+        break;
+      case 'size-changed':
+        this.#limitPackets(peer, output.packetBytes);
         break;
       case 'connected':
         peer.connectedSince = Date.now();
@@ -327,6 +333,14 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
   #nudge(publicKey: string): void {
     this.#device.nudgePeer(publicKey).catch((error: unknown) => {
       if (this.#closing === null) this.#log('warn', 'WireGuard could not be nudged.', { problem: String(error) });
+    });
+  }
+
+  #limitPackets({ configured: { id, publicKey } }: EnginePeer, packetBytes: number): void {
+    this.#log('info', 'The size of the largest packet has changed.', { peer: id, packetBytes });
+    this.#device.limitPackets(publicKey, packetBytes).catch((error: unknown) => {
+      if (this.#closing === null)
+        this.#log('warn', 'The size of packets could not be changed.', { peer: id, problem: String(error) });
     });
   }
 

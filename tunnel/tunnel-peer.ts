@@ -37,6 +37,8 @@ export interface TunnelPeerStatus {
   readonly relay: string | null;
   /** Milliseconds to the peer and back on the direct path; null on the relay. */
   readonly roundTripMs: number | null;
+  /** The largest packet inside the tunnel that the present path carries, bytes; null: not connected. */
+  readonly mtu: number | null;
   /** All times are milliseconds since 1970. */
   readonly connectedSince: number | null;
   readonly latestHandshakeAt: number | null;

@@ -36,6 +36,11 @@ export interface WireguardInterface {
   setPeer(peer: WireguardPeer): Promise<void>;
   /** Removes the peer and its routes at once; nothing happens when there is no such peer. */
   removePeer(publicKey: string): Promise<void>;
+  /**
+   * From now on packets to this peer's hosts have at most so many bytes, not counting what WireGuard adds: larger ones
+   * are cut, or refused with "fragmentation needed". Nothing happens when there is no such peer.
+   */
+  limitPackets(publicKey: string, bytes: number): Promise<void>;
   /** Makes WireGuard send to the peer now: an empty packet, or a handshake where there is no session. */
   nudgePeer(publicKey: string): Promise<void>;
   readPeers(): Promise<PeerCounters[]>;

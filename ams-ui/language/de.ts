@@ -117,6 +117,7 @@ export const de: Translation = {
     relay: 'über ein Relay',
     direct: 'direkt',
     noPath: 'noch keiner',
+    pathValue: '{{path}}, Pakete bis {{bytes}} Byte',
     data: 'Daten',
     dataValue: '{{received}} empfangen, {{sent}} gesendet',
     endsAt: 'Endet um',

@@ -115,6 +115,7 @@ const words = {
     relay: 'over a relay',
     direct: 'direct',
     noPath: 'none yet',
+    pathValue: '{{path}}, packets up to {{bytes}} bytes',
     data: 'Data',
     dataValue: '{{received}} received, {{sent}} sent',
     endsAt: 'Ends at',

@@ -13,11 +13,13 @@ export function ConnectionRow({ connection, end }: { readonly connection: Connec
     received: format.bytes(connection.receivedBytes),
     sent: format.bytes(connection.sentBytes),
   });
+  const path = t(`connections.${connection.path ?? 'noPath'}`);
+  const { mtu } = connection;
   const facts = [
     [t('connections.session'), connection.name],
     [t('connections.addresses'), connection.released.map(releasedWords).join(', ')],
     [t('connections.since'), connection.connectedSince === null ? '-' : format.time(connection.connectedSince)],
-    [t('connections.path'), t(`connections.${connection.path ?? 'noPath'}`)],
+    [t('connections.path'), mtu === null ? path : t('connections.pathValue', { path, bytes: mtu })],
     [t('connections.data'), data],
     [t('connections.endsAt'), format.time(connection.expiresAt)],
   ] as const;

@@ -28,6 +28,8 @@ export const STUN_ATTRIBUTE = {
   xorMappedAddress: 0x0020,
   priority: 0x0024,
   useCandidate: 0x0025,
+  /** RFC 5780 section 7.6. */
+  padding: 0x0026,
   software: 0x8022,
   fingerprint: 0x8028,
   iceControlled: 0x8029,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { STUN_ATTRIBUTE } from './attributes.ts';
 import { BINDING_ANSWER_MAX_BYTES, writeBindingAnswer } from './binding.ts';
 import {
   type ConnectivityCheck,
@@ -9,12 +10,16 @@ import {
   isCheckResponse,
   readConnectivityCheck,
 } from './connectivity-check.ts';
+import { StunError } from './error.ts';
+import { STUN_BINDING } from './header.ts';
+import { encodeStunMessage } from './message.ts';
 
 const PASSWORD = 'the-password-of-the-asked';
 const TIE_BREAKER = randomBytes(8);
+const SOURCE = { family: 'IPv4', address: '192.0.2.1', port: 4000 } as const;
 const CHECK: ConnectivityCheck = {
   ...{ transactionId: randomBytes(12), remoteFragment: 'asked', localFragment: 'asking' },
-  ...{ role: 'controlling', nominates: null },
+  ...{ role: 'controlling', nominates: null, packetBytes: null, paddedTo: null },
 };
 const encoded = (changes: Partial<ConnectivityCheck> = {}) =>
   encodeConnectivityCheck({ ...CHECK, ...changes }, TIE_BREAKER, PASSWORD);
@@ -23,8 +28,9 @@ const passwordOf = (fragment: string) => (fragment === 'asked' ? PASSWORD : null
 test('T2: a check is read by the one whose password it proves, with its nomination', () => {
   const { transactionId } = CHECK;
   const read = { transactionId: Uint8Array.from(transactionId), localFragment: 'asked', remoteFragment: 'asking' };
-  expect(readConnectivityCheck(encoded(), passwordOf)).toEqual({ ...read, nominates: null });
-  expect(readConnectivityCheck(encoded({ nominates: 0 }), passwordOf)).toEqual({ ...read, nominates: 0 });
+  const plain = { ...read, nominates: null, packetBytes: null, paddedTo: null };
+  expect(readConnectivityCheck(encoded(), passwordOf)).toEqual(plain);
+  expect(readConnectivityCheck(encoded({ nominates: 0 }), passwordOf)).toEqual({ ...plain, nominates: 0 });
   expect(readConnectivityCheck(encoded({ nominates: 255 }), passwordOf)?.nominates).toBe(255);
 });
 
@@ -46,10 +52,50 @@ test('a changed check proves nothing, whichever bit was changed', () => {
 });
 
 test('a response proves the password, and one of another end does not', () => {
-  const source = { family: 'IPv4', address: '192.0.2.1', port: 4000 } as const;
-  const response = encodeCheckResponse(CHECK.transactionId, source, PASSWORD);
+  const response = encodeCheckResponse(CHECK.transactionId, SOURCE, PASSWORD, null);
   expect(isCheckResponse(response, PASSWORD)).toBe(true);
   expect(isCheckResponse(response, 'another password')).toBe(false);
+});
+
+test('K02: a check says how large the packets of its sender are', () => {
+  fc.assert(
+    fc.property(fc.nat(0xffff), (packetBytes) => {
+      expect(readConnectivityCheck(encoded({ packetBytes }), passwordOf)?.packetBytes).toBe(packetBytes);
+    }),
+  );
+});
+
+test('K02: a padded check and its answer have exactly the length that was asked for, and are proved with it', () => {
+  const multipleOfFour = fc.integer({ min: 60, max: 375 }).map((words) => words * 4);
+  fc.assert(
+    fc.property(multipleOfFour, fc.option(fc.nat(255)), (paddedTo, nominates) => {
+      const bytes = encoded({ paddedTo, nominates, packetBytes: 1280 });
+      expect(bytes).toHaveLength(paddedTo);
+      const read = readConnectivityCheck(bytes, passwordOf);
+      expect(read).toMatchObject({ paddedTo, nominates, packetBytes: 1280 });
+      const response = encodeCheckResponse(CHECK.transactionId, SOURCE, PASSWORD, read?.paddedTo ?? null);
+      expect(response).toHaveLength(paddedTo);
+      expect(isCheckResponse(response, PASSWORD)).toBe(true);
+    }),
+  );
+});
+
+test.each([
+  ['too short for what it has to say', 64],
+  ['no multiple of four', 1311],
+  ['longer than any packet of ours', 1504],
+])('K02: a check is not written with a length that is %s', (_, paddedTo) => {
+  expect(() => encoded({ paddedTo })).toThrow(StunError);
+});
+
+test('K02: a check longer than any of ours proves nothing, so that no long answer is drawn from here', () => {
+  const padding = { kind: 'raw', type: STUN_ATTRIBUTE.padding, value: new Uint8Array(1500) } as const;
+  const message = {
+    ...({ class: 'request', method: STUN_BINDING, transactionId: CHECK.transactionId } as const),
+    attributes: [{ kind: 'username' as const, text: 'asked:asking' }, padding],
+  };
+  const bytes = encodeStunMessage(message, { integrityKey: Buffer.from(PASSWORD), fingerprint: true });
+  expect(readConnectivityCheck(bytes, passwordOf)).toBeNull();
 });
 
 test('the answer of a public STUN server to a check proves nothing', () => {

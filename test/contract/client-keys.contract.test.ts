@@ -29,6 +29,7 @@ const device: WireguardInterface = {
   listenPort: 9,
   setPeer: (peer) => Promise.resolve(void peers.set(peer.publicKey, peer)),
   removePeer: (publicKey) => Promise.resolve(void peers.delete(publicKey)),
+  limitPackets: () => Promise.resolve(),
   nudgePeer: () => Promise.resolve(),
   readPeers: () => Promise.resolve([]),
   close: () => {

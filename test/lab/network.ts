@@ -112,6 +112,8 @@ export async function createLabNetwork(options: LabNetworkOptions): Promise<LabN
   for (const name of new Set(plants.flatMap(({ namespaces }) => Object.values(namespaces)))) {
     await runCommand('ip', ['netns', 'add', name]);
     await runCommand('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
+    // As the image and the hosts of relays have it: a connection survives a way that drops large packets in silence.
+    await runCommand('ip', ['netns', 'exec', name, 'sysctl', '-qw', 'net.ipv4.tcp_mtu_probing=1']);
   }
   await runCommand('ip', ['netns', 'exec', internet, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
 

@@ -28,10 +28,15 @@ export class DirectTunnel {
     const tunnel = new DirectTunnel(fixture, relays);
     await fixture.startMachines();
     await tunnel.startRelays();
-    const endpoints = relays.map(({ address: _address, ...endpoint }) => endpoint);
-    await fixture.startGateway(endpoints, [{ address: LAB_ADDRESSES.machine }]);
-    await fixture.startClient(endpoints, [LAB_ADDRESSES.machine]);
+    await tunnel.#startEnds();
     return tunnel;
+  }
+
+  /** Another run of both ends, which know nothing of the one before. */
+  async restartEnds(): Promise<void> {
+    await this.fixture.stop('client');
+    await this.fixture.stop('gateway');
+    await this.#startEnds();
   }
 
   async startRelays(): Promise<void> {
@@ -48,6 +53,12 @@ export class DirectTunnel {
   /** The paths that the client told, one after the other. */
   get paths(): readonly string[] {
     return this.fixture.linesOf('client').flatMap((line) => /^path gateway (\w+)$/.exec(line)?.[1] ?? []);
+  }
+
+  /** The largest packet that an end says it sends to the other, bytes. */
+  sizeAt(end: 'client' | 'gateway'): number {
+    const sizes = this.fixture.linesOf(end).flatMap((line) => /^mtu \w+ (\d+)$/.exec(line)?.[1] ?? []);
+    return Number(sizes.at(-1));
   }
 
   untilPath(wanted: 'relay' | 'direct'): Promise<boolean> {
@@ -77,6 +88,15 @@ export class DirectTunnel {
 
   async close(): Promise<void> {
     await this.fixture.close();
+  }
+
+  get #endpoints(): readonly RelayEndpoint[] {
+    return this.relays.map(({ address: _address, ...endpoint }) => endpoint);
+  }
+
+  async #startEnds(): Promise<void> {
+    await this.fixture.startGateway(this.#endpoints, [{ address: LAB_ADDRESSES.machine }]);
+    await this.fixture.startClient(this.#endpoints, [LAB_ADDRESSES.machine]);
   }
 
   async #nft(commands: string): Promise<void> {

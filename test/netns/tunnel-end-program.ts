@@ -4,7 +4,8 @@
  *
  *     node tunnel-end-program.ts FILE       FILE: EndSettings as JSON
  *
- * Prints `ready`, `configured`, `connected PEER RELAY`, `path PEER PATH`, `lost PEER REASON`, `opened FLOW`, `refused FLOW`.
+ * Prints `ready`, `configured`, `connected PEER RELAY`, `path PEER PATH`, `mtu PEER BYTES`,
+ * `lost PEER REASON`, `opened FLOW`, `refused FLOW`.
  */
 import { readFileSync } from 'node:fs';
 import { relayEndpoint, stunEndpoint } from '@edgegateway/protocol/network-endpoints';
@@ -101,6 +102,13 @@ engine.on('connected', ({ id, relay, path }) => {
   console.log(`path ${id} ${path}`);
 });
 engine.on('path', ({ id, path }) => console.log(`path ${id} ${path}`));
+const toldSizes = new Map<string, number | null>();
+engine.on('status', (statuses) => {
+  for (const { id, mtu } of statuses) {
+    if (mtu !== null && mtu !== toldSizes.get(id)) console.log(`mtu ${id} ${mtu}`);
+    toldSizes.set(id, mtu);
+  }
+});
 engine.on('lost', ({ id }, reason) => console.log(`lost ${id} ${reason}`));
 engine.on('failed', (error) => console.log(`failed ${error.message}`));
 

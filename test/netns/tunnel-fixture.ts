@@ -33,7 +33,8 @@ export class TunnelFixture {
   readonly network: LabNetwork;
   readonly sessionId = randomUUID();
   readonly #policy: PathPolicy;
-  readonly #directory: string;
+  /** Of the programs' logs. */
+  readonly directory: string;
   readonly #authority: KeyedCertificate;
   readonly #tokenKey = generateKeyPairSync('ed25519').privateKey;
   readonly #gatewayKeys = generateWireguardKeyPair();
@@ -50,7 +51,7 @@ export class TunnelFixture {
   private constructor(network: LabNetwork, policy: PathPolicy, directory: string, authority: KeyedCertificate) {
     this.network = network;
     this.#policy = policy;
-    this.#directory = directory;
+    this.directory = directory;
     this.#authority = authority;
   }
 
@@ -71,7 +72,7 @@ export class TunnelFixture {
     this.#machines = await startMachines({
       plantNamespaces: [plant],
       cloudNamespace: cloud,
-      logDirectory: this.#directory,
+      logDirectory: this.directory,
     });
   }
 
@@ -143,7 +144,7 @@ export class TunnelFixture {
       command: 'ip',
       argv: ['netns', 'exec', this.network.namespaces.office, 'ping', '-i', String(seconds), address],
       readyWhen: /^PING/,
-      logDirectory: this.#directory,
+      logDirectory: this.directory,
       onLine: (line) => lines.push(line),
     });
     this.#processes.set('ping', ping);
@@ -217,7 +218,7 @@ export class TunnelFixture {
   }
 
   #file(name: string): string {
-    return join(this.#directory, `${name}.json`);
+    return join(this.directory, `${name}.json`);
   }
 
   async #start(name: string, namespace: string, program: string, settings: unknown): Promise<void> {
@@ -230,7 +231,7 @@ export class TunnelFixture {
       command: 'ip',
       argv,
       readyWhen: /^ready/,
-      logDirectory: this.#directory,
+      logDirectory: this.directory,
       onLine: (line) => lines.push(line),
     });
     this.#processes.set(name, started);

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
+  type ConnectivityCheck,
   encodeCheckResponse,
   encodeConnectivityCheck,
   isCheckResponse,
@@ -11,7 +12,8 @@ import {
 } from '@edgegateway/protocol/stun/connectivity-check';
 import { isIpv6, isSameAddress, type TransportAddress } from '../path/candidate.ts';
 import type { PairId } from '../path/check-list.ts';
-import type { DirectInput } from '../path/client-path.ts';
+import type { DirectInput } from '../path/direct-events.ts';
+import { PADDED_CHECK_BYTES, type PacketBytes, toldBytes } from '../path/path-size.ts';
 
 export interface Credentials {
   readonly fragment: string;
@@ -22,6 +24,7 @@ interface OpenCheck {
   readonly pair: PairId;
   readonly sentAt: number;
   readonly password: string;
+  readonly paddedTo: number | null;
 }
 
 export type SendDatagram = (base: string, remote: TransportAddress, datagram: Uint8Array) => void;
@@ -48,15 +51,27 @@ export class PeerChecks {
     this.#remote = remote;
   }
 
-  check(pair: PairId, nominates: number | null, now: number): void {
+  /** `packetBytes`: of the packets that this end sends on the pair; null: it does not say. */
+  check(pair: PairId, nominates: number | null, packetBytes: PacketBytes | null, now: number): void {
+    this.#ask(pair, { nominates, packetBytes, paddedTo: null }, now);
+  }
+
+  /** A check as large as WireGuard's largest packet, whose answer is as large. */
+  paddedCheck(pair: PairId, packetBytes: PacketBytes, now: number): void {
+    this.#ask(pair, { nominates: null, packetBytes, paddedTo: PADDED_CHECK_BYTES }, now);
+  }
+
+  #ask(pair: PairId, what: Pick<ConnectivityCheck, 'nominates' | 'packetBytes' | 'paddedTo'>, now: number): void {
     const remote = this.#remote;
     if (remote === null) return;
     const transactionId = randomBytes(12);
     this.#forgetOld(now);
-    this.#open.set(transactionId.toString('hex'), { pair, sentAt: now, password: remote.password });
+    this.#open.set(transactionId.toString('hex'), {
+      ...{ pair, sentAt: now, password: remote.password, paddedTo: what.paddedTo },
+    });
     const request = encodeConnectivityCheck(
       {
-        ...{ transactionId, nominates, remoteFragment: remote.fragment, localFragment: this.local.fragment },
+        ...{ transactionId, ...what, remoteFragment: remote.fragment, localFragment: this.local.fragment },
         role: this.#role === 'client' ? 'controlling' : 'controlled',
       },
       this.#tieBreaker,
@@ -78,12 +93,14 @@ export class PeerChecks {
     // The other end's fragment need not be known yet: its check may be faster than its offer.
     if (request === null) return null;
     const source = { family: isIpv6(sender) ? 'IPv6' : 'IPv4', ...sender } as const;
-    this.#send(base, sender, encodeCheckResponse(request.transactionId, source, this.local.password));
-    return { type: 'check-received', pair: { base, remote: sender }, nominates: request.nominates };
+    const { transactionId, nominates, packetBytes, paddedTo } = request;
+    this.#send(base, sender, encodeCheckResponse(transactionId, source, this.local.password, paddedTo));
+    const pair = { base, remote: sender };
+    return { type: 'check-received', pair, nominates, packetBytes: toldBytes(packetBytes) };
   }
 
   #takeAnswer(
-    { pair, password, sentAt }: OpenCheck,
+    { pair, password, sentAt, paddedTo }: OpenCheck,
     message: Uint8Array,
     base: string,
     sender: TransportAddress,
@@ -92,7 +109,9 @@ export class PeerChecks {
     // The answer must take the way back of its question (RFC 8445 section 7.2.5.2.1).
     if (pair.base !== base || !isSameAddress(pair.remote, sender) || !isCheckResponse(message, password)) return null;
     this.#open.delete(transactionOf(message));
-    return { type: 'check-answered', pair, roundTripMs: now - sentAt };
+    if (paddedTo === null) return { type: 'check-answered', pair, roundTripMs: now - sentAt };
+    // An end that knows no padding answers in few bytes, which say nothing about its large packets.
+    return message.length >= paddedTo ? { type: 'padded-check-answered', pair } : null;
   }
 
   #forgetOld(now: number): void {

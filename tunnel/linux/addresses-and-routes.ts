@@ -5,7 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { runCommand } from './run-command.ts';
 
-const ROUTES = z.array(z.object({ dst: z.string() }));
+const ROUTES = z.array(
+  z.object({ dst: z.string(), metrics: z.array(z.object({ mtu: z.int().optional() })).default([]) }),
+);
 
 export interface InterfaceSettings {
   /** IPv4, each set as /32. */
@@ -36,21 +38,31 @@ function settingUp(name: string, { addresses, mtu }: InterfaceSettings): string[
 }
 
 /**
- * Makes the /32 routes into the interface exactly these hosts; other interfaces are not touched.
+ * Makes the /32 routes into the interface exactly these; other interfaces are not touched.
+ * @param wanted the largest packet for each host, bytes (ip-route(8), mtu; the kernel honours it for forwarded packets
+ * too); null: the interface's own
  * @param isNew the interface has had no routes yet
  */
-export async function setHostRoutes(name: string, hosts: Iterable<string>, isNew: boolean): Promise<void> {
-  const wanted = new Set(hosts);
-  const present = new Set(isNew ? [] : await readHostRoutes(name));
+export async function setHostRoutes(
+  name: string,
+  wanted: ReadonlyMap<string, number | null>,
+  isNew: boolean,
+): Promise<void> {
+  const present = isNew ? new Map<string, number | null>() : await readHostRoutes(name);
   await runBatch([
-    ...[...present].filter((host) => !wanted.has(host)).map((host) => `route del ${host}/32 dev ${name}`),
-    ...[...wanted].filter((host) => !present.has(host)).map((host) => `route add ${host}/32 dev ${name}`),
+    ...[...present.keys()].filter((host) => !wanted.has(host)).map((host) => `route del ${host}/32 dev ${name}`),
+    ...[...wanted]
+      .filter(([host, mtu]) => present.get(host) !== mtu)
+      .map(([host, mtu]) => `route replace ${host}/32 dev ${name}${mtu === null ? '' : ` mtu ${mtu}`}`),
   ]);
 }
 
-export async function readHostRoutes(name: string): Promise<string[]> {
+async function readHostRoutes(name: string): Promise<Map<string, number | null>> {
   const answer = await runCommand('ip', ['-json', '-4', 'route', 'show', 'dev', name]);
-  return ROUTES.parse(JSON.parse(answer.trim() || '[]')).map((route) => route.dst.replace(/\/32$/, ''));
+  const routes = ROUTES.parse(JSON.parse(answer.trim() || '[]'));
+  return new Map(
+    routes.map(({ dst, metrics }) => [dst.replace(/\/32$/, ''), metrics.find(({ mtu }) => mtu)?.mtu ?? null]),
+  );
 }
 
 /** In this network namespace; up or down (proc_pid_net(5)). */

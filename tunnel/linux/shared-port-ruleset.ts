@@ -6,6 +6,8 @@
  * - What comes to W and is STUN (first two bytes and magic cookie, RFC 8489 section 5) is delivered to Y: after the
  *   host's firewall has let it in. A WireGuard receiver index may equal the cookie, its first bytes never do.
  * - What is sent to Y itself is dropped.
+ * - STUN that comes in fragments is dropped before they are put together: a check as large as WireGuard's largest packet
+ *   is to show that such a one passes whole (path-size.ts).
  * - Relay packets that are late are made to look as if they came directly: the kernel adopts the source of every
  *   authenticated packet, and would go back to the relay for one of them.
  *
@@ -26,6 +28,11 @@ export interface SharedPorts {
 /** Before connection tracking (-200) and after the filters (0). */
 const RAW_PRIORITY = -300;
 const AFTER_FILTER_PRIORITY = 10;
+/** Before the kernel's defragmentation (-400). */
+const FRAGMENT_PRIORITY = -450;
+
+/** Of the IPv4 header (RFC 791 section 3.1). */
+const MORE_FRAGMENTS = 0x2000;
 
 /** Binding request, indication, success response, error response (RFC 8489 section 5). */
 const STUN_TYPES = [0x0001, 0x0011, 0x0101, 0x0111];
@@ -53,6 +60,7 @@ export function sharedPortRuleset(ports: SharedPorts): NftablesObject[] {
     { add: { map: inTable({ name: LATE_ADDRESS, type: 'inet_service', map: 'ipv4_addr' }) } },
     { add: { map: inTable({ name: LATE_PORT, type: 'inet_service', map: 'inet_service' }) } },
     { add: { chain: inTable({ name: 'stun' }) } },
+    { add: { chain: chain('fragments', 'prerouting', FRAGMENT_PRIORITY) } },
     { add: { chain: chain('incoming', 'input', AFTER_FILTER_PRIORITY) } },
     { add: { chain: chain('outgoing', 'output', RAW_PRIORITY) } },
     ...rules(ports).map((entry) => ({ add: { rule: entry } })),
@@ -81,12 +89,21 @@ function element(name: string, elem: unknown): NftablesObject {
 function rules({ wireguard, stun }: SharedPorts): NftablesObject[] {
   const source = udp('sport');
   const destination = udp('dport');
+  const isStun = equals(transport(COOKIE_OFFSET, 32), STUN_COOKIE);
+  // The first fragment, which alone has the UDP header: without it the others come to nothing.
+  const isFirstFragment = [
+    { match: { op: '!=', left: { '&': [ip('frag-off'), MORE_FRAGMENTS] }, right: 0 } },
+    equals({ exthdr: { name: 'frag' } }, true),
+  ];
   return [
+    ...isFirstFragment.map((is) =>
+      rule('fragments', [is, equals(destination, wireguard), isStun, { counter: null }, { drop: null }]),
+    ),
     rule('incoming', [equals(destination, stun), { counter: null }, { drop: null }]),
     rule('incoming', [
       equals(destination, wireguard),
       // One comparison, which a packet of WireGuard's hardly ever passes, before the set.
-      equals(transport(COOKIE_OFFSET, 32), STUN_COOKIE),
+      isStun,
       equals(transport(TYPE_OFFSET, 16), { set: STUN_TYPES }),
       { jump: { target: 'stun' } },
     ]),

@@ -47,3 +47,11 @@ test('T6: an address that the client reaches under another one is translated for
       add: { element: { family: 'inet', table: 'remoteconnect', name: 'translated', elem } },
     });
 });
+
+test('K02: what clients and machines may send each other at once fits the tunnel, and the route to the client', () => {
+  const values = newWhitelist(OPTIONS, [])
+    .map((command) => JSON.stringify(command))
+    .filter((text) => text.includes('"segment_size"') && text.includes('"rule"'))
+    .map((text) => /"value":(.*?)\}\}/.exec(text)?.[1]);
+  expect(values).toEqual(['1240', '{"rt":{"key":"mtu"']);
+});

@@ -22,6 +22,7 @@ export const WHITELIST_TABLE: NftablesTable = { family: 'inet', name: 'remotecon
 export interface RulesetOptions {
   readonly interfaceName: string;
   readonly plantInterface: string;
+  /** Of that interface, bytes. */
   readonly mtu: number;
 }
 
@@ -168,7 +169,9 @@ function rules({ interfaceName, plantInterface, mtu }: RulesetOptions): Nftables
   const toPlant = matches({ meta: { key: 'oifname' } }, plantInterface);
   const maximumSegment = { 'tcp option': { name: 'maxseg', field: 'size' } };
   const isSyn = matches({ '&': [{ payload: { protocol: 'tcp', field: 'flags' } }, ['syn', 'rst']] }, 'syn');
-  const clamp: Statement = { mangle: { key: maximumSegment, value: mtu - TCP_HEADERS_BYTES } };
+  const clamp = (value: unknown): Statement => ({ mangle: { key: maximumSegment, value } });
+  // The segment size that fits the route to the client (nft(8), rt mtu), which knows of a narrow path.
+  const ofRoute = { rt: { key: 'mtu' } };
   return [
     rule('input', [fromTunnel, goto('from_tunnel')]),
     rule('forward', [fromTunnel, toPlant, goto('from_tunnel')]),
@@ -181,8 +184,8 @@ function rules({ interfaceName, plantInterface, mtu }: RulesetOptions): Nftables
     ...lookUps('toPlant').map((lookUp) => rule('marking', [fromTunnel, lookUp, mark(RELEASED_MARK), ACCEPT])),
     rule('marking', [fromTunnel, goto('refuse')]),
     rule('marking', [fromPlant, isReleasedPair(), mark(RELEASED_MARK)]),
-    rule('segment_size', [fromTunnel, isSyn, clamp]),
-    rule('segment_size', [toTunnel, isSyn, clamp]),
+    rule('segment_size', [fromTunnel, isSyn, clamp(mtu - TCP_HEADERS_BYTES)]),
+    rule('segment_size', [toTunnel, isSyn, clamp(ofRoute)]),
     rule('destination_nat', [fromTunnel, destinationNat()]),
     rule('source_nat', [toPlant, matches(ip('saddr'), TUNNEL_NETWORK), { masquerade: null }]),
 

@@ -2,6 +2,7 @@
  * The whitelist on the gateway (T6): what sessions may reach, held by an nftables table of our own.
  */
 import type { AddressTranslation, ReleasedAddress } from '@edgegateway/protocol/released-address';
+import { PACKET_BYTES } from '../path/path-size.ts';
 import { flowKey, type ObservedFlow, parseFlowSets } from './flow-sets.ts';
 import { listTable, removeTable, replaceRuleset } from './nftables.ts';
 import { changedWhitelist, newWhitelist, WHITELIST_TABLE } from './whitelist-ruleset.ts';
@@ -56,7 +57,7 @@ export class Whitelist {
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(options: WhitelistOptions) {
-    this.#options = { mtu: 1280, ...options };
+    this.#options = { mtu: PACKET_BYTES.full, ...options };
   }
 
   /**

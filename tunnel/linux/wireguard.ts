@@ -2,6 +2,7 @@
  * WireGuard interfaces on Linux: the kernel's module, or wireguard-go where the kernel has none.
  * Configured by wg(8); private and preshared keys go through standard input only.
  */
+import { PACKET_BYTES } from '../path/path-size.ts';
 import type { PeerCounters, WireguardInterface, WireguardPeer } from '../wireguard-device.ts';
 import {
   addInterface,
@@ -19,8 +20,8 @@ export type { PeerCounters, WireguardInterface, WireguardPeer } from '../wiregua
 /** Keeps NAT mappings, proxies and handshakes alive (wg(8): a sensible interval that works with most firewalls). */
 export const PERSISTENT_KEEPALIVE_SECONDS = 25;
 
-/** Fits every path the tunnel may take, IPv6 and PPPoE included. */
-export const TUNNEL_MTU = 1280;
+/** Fits most paths the tunnel may take, IPv6 and PPPoE included; for a narrower one a peer's routes say less. */
+export const TUNNEL_MTU = PACKET_BYTES.full;
 
 export interface WireguardInterfaceOptions {
   /** At most 15 characters. An interface of that name is a leftover and is removed first. */
@@ -52,7 +53,7 @@ export async function createWireguardInterface(options: WireguardInterfaceOption
       implementation === 'kernel' ? undefined : bringUp(name, settings),
     ]);
     const { listenPort } = parseWireguardDump(await runCommand('wg', ['show', name, 'dump']));
-    return new LinuxWireguardInterface(name, listenPort, stop);
+    return new LinuxWireguardInterface(name, listenPort, settings.mtu, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -73,16 +74,21 @@ async function allDone(work: readonly unknown[]): Promise<void> {
 class LinuxWireguardInterface implements WireguardInterface {
   readonly name: string;
   readonly listenPort: number;
+  readonly #mtu: number;
   readonly #stop: () => Promise<void>;
+  readonly #limitByPeer = new Map<string, number>();
   readonly #hostsByPeer = new Map<string, readonly string[]>();
   #closing: Promise<void> | null = null;
   #hasRoutes = false;
+  /** Limits that change while a change of the routes waits for its turn are made by that one. */
+  #routesDue: Promise<void> | null = null;
   /** Changes run one after the other: each compares the routes with what the one before left. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(name: string, listenPort: number, stop: () => Promise<void>) {
+  constructor(name: string, listenPort: number, mtu: number, stop: () => Promise<void>) {
     this.name = name;
     this.listenPort = listenPort;
+    this.#mtu = mtu;
     this.#stop = stop;
   }
 
@@ -106,8 +112,19 @@ class LinuxWireguardInterface implements WireguardInterface {
     return this.#change(async () => {
       await this.#set(publicKey, ['remove']);
       this.#hostsByPeer.delete(publicKey);
+      this.#limitByPeer.delete(publicKey);
       await this.#setRoutes();
     });
+  }
+
+  limitPackets(publicKey: string, bytes: number): Promise<void> {
+    if (!this.#hostsByPeer.has(publicKey)) return Promise.resolve();
+    this.#limitByPeer.set(publicKey, bytes);
+    this.#routesDue ??= this.#change(async () => {
+      this.#routesDue = null;
+      await this.#setRoutes();
+    });
+    return this.#routesDue;
   }
 
   /** WireGuard sends at once when the keep-alive goes from off to on. */
@@ -135,7 +152,11 @@ class LinuxWireguardInterface implements WireguardInterface {
   async #setRoutes(): Promise<void> {
     const isNew = !this.#hasRoutes;
     this.#hasRoutes = true;
-    await setHostRoutes(this.name, [...this.#hostsByPeer.values()].flat(), isNew);
+    const routes = [...this.#hostsByPeer].flatMap(([publicKey, hosts]) => {
+      const limit = this.#limitByPeer.get(publicKey) ?? this.#mtu;
+      return hosts.map((host) => [host, limit < this.#mtu ? limit : null] as const);
+    });
+    await setHostRoutes(this.name, new Map(routes), isNew);
   }
 
   #change(work: () => Promise<void>): Promise<void> {

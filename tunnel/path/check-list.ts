@@ -6,6 +6,7 @@
  * same time. A pair that answered stays known by its last answer and its round trip.
  */
 import { type Candidate, isIpv6, isSameAddress, type TransportAddress } from './candidate.ts';
+import { newSizeSearch, type SizeSearch, sizeAnswered } from './path-size.ts';
 import { CHECKS_OF_A_ROUND, PATH_TIMES, ROUND_TRIP_HYSTERESIS } from './path-times.ts';
 
 /** Where a socket of this end is bound: an address, or the wildcard of a family. */
@@ -33,6 +34,8 @@ export interface CheckPair {
   readonly isAnswerOpen: boolean;
   readonly heldUntil: number;
   readonly holds: number;
+  /** Client: of the pair that carries packets, or is to. */
+  readonly size: SizeSearch;
 }
 
 /** More come only from an end that is not one of ours. */
@@ -95,6 +98,15 @@ export function answered(
         }
       : pair,
   );
+}
+
+/** A padded check was answered. When that is news, the next check tells the other end. */
+export function paddedAnswered(pairs: readonly CheckPair[], id: PairId, now: number): readonly CheckPair[] {
+  return pairs.map((pair) => (isPair(pair, id) ? withSize(pair, sizeAnswered(now), now) : pair));
+}
+
+export function withSize(pair: CheckPair, size: SizeSearch, now: number): CheckPair {
+  return { ...pair, size, nextAt: size.bytes === pair.size.bytes ? pair.nextAt : now };
 }
 
 /** The pairs whose time has come. */
@@ -185,7 +197,6 @@ export function isPair(pair: PairId, id: PairId): boolean {
 function newPair(base: string, remote: Candidate, now: number): CheckPair {
   return {
     ...{ base, remote, checks: 0, nextAt: now, answeredAt: null, roundTripMs: null, loss: 0, isAnswerOpen: false },
-    heldUntil: now,
-    holds: 0,
+    ...{ heldUntil: now, holds: 0, size: newSizeSearch(now) },
   };
 }

@@ -15,6 +15,7 @@
  *   has forgotten everything: the relays have to show that they live, and both ends learn their addresses anew.
  * - Every decision for or against the direct path has its own epoch. The nominated one is one ahead of what relay
  *   frames carry, so whatever is late on a relay is known as such; a frame of a later epoch ends the direct path.
+ * - How large a packet the pair in use carries is searched beside all this (path-size.ts).
  * - A pair that failed is left alone for a while, longer each time. Rounds without result are repeated, slower each
  *   time, never later than once a minute; a change of network, candidates or relays begins anew at once.
  */
@@ -32,22 +33,17 @@ import {
   isRoundOpen,
   isWorthTheChange,
   type PairId,
+  paddedAnswered,
   pairsOf,
   rearmed,
   triggered,
   withPeerReflexive,
+  withSize,
 } from './check-list.ts';
+import type { DirectInput, Outlet } from './direct-events.ts';
 import { nextEpoch } from './epoch.ts';
-import {
-  type Evidence,
-  fresh,
-  healthOf,
-  NO_EVIDENCE,
-  type Pulse,
-  type Traffic,
-  withPulse,
-  withTraffic,
-} from './evidence.ts';
+import { type Evidence, fresh, healthOf, NO_EVIDENCE, type Traffic, withPulse, withTraffic } from './evidence.ts';
+import { newSizeSearch, PACKET_BYTES, type PacketBytes, searchSize } from './path-size.ts';
 import { PATH_TIMES } from './path-times.ts';
 
 export interface Trial {
@@ -96,34 +92,6 @@ export interface ClientPath {
   readonly retry: { readonly at: number; readonly interval: number };
 }
 
-export type DirectInput =
-  | { readonly type: 'bases'; readonly bases: readonly Base[] }
-  | { readonly type: 'candidates'; readonly candidates: readonly Candidate[] }
-  | { readonly type: 'check-answered'; readonly pair: PairId; readonly roundTripMs: number }
-  /** A check of the other end that proved its password. `nominates`: the epoch of a nomination. */
-  | { readonly type: 'check-received'; readonly pair: PairId; readonly nominates: number | null }
-  | { readonly type: 'pulse'; readonly pulse: Pulse }
-  | { readonly type: 'traffic'; readonly traffic: Traffic }
-  /** WireGuard sends to the nominated address since it has authenticated a packet from there. */
-  | { readonly type: 'adopted'; readonly pair: PairId; readonly epoch: number }
-  /** Addresses or routes of this computer have changed. */
-  | { readonly type: 'network' };
-
-export type DirectOutput =
-  | { readonly type: 'check'; readonly pair: PairId; readonly nominates: number | null }
-  /** A new round: learn this end's addresses again and tell the other end, so that both check at the same time. */
-  | { readonly type: 'offer' }
-  /** Find out whether WireGuard adopts this address, which the client has nominated; `adopted` is the answer. */
-  | { readonly type: 'follow'; readonly pair: PairId; readonly epoch: number }
-  /** What ended the direct path may have ended the connections to the relays too: they have to show that they live. */
-  | { readonly type: 'prove-relays' }
-  | { readonly type: 'nudge' };
-
-/** Where outputs go: an array of these, or of more kinds. */
-export interface Outlet {
-  push(...outputs: DirectOutput[]): unknown;
-}
-
 export function initialClientPath(now: number): ClientPath {
   return {
     ...{ role: 'client', stage: { state: 'relay' }, bases: [], remotes: [], pairs: [], evidence: NO_EVIDENCE },
@@ -151,6 +119,8 @@ export function clientObserves(path: ClientPath, input: DirectInput, now: number
     }
     case 'check-answered':
       return { ...path, pairs: answered(path.pairs, input.pair, input.roundTripMs, now) };
+    case 'padded-check-answered':
+      return { ...path, pairs: paddedAnswered(path.pairs, input.pair, now) };
     case 'check-received':
       return { ...path, pairs: triggered(withPeerReflexive(path.pairs, input.pair, now), input.pair, now) };
     case 'pulse':
@@ -174,7 +144,7 @@ export function clientReads(path: ClientPath, received: number): ClientPath {
 
 /** Decides, once everything is observed. `hasRelay`: a relay sees the gateway. */
 export function clientDecides(before: ClientPath, hasRelay: boolean, now: number, outputs: Outlet): ClientPath {
-  const path = sendChecks(excused(before, now), now, outputs);
+  const path = sendChecks(searchOn(excused(before, now), now, outputs), now, outputs);
   const { stage } = path;
   switch (stage.state) {
     case 'relay':
@@ -210,26 +180,9 @@ export function clientDecides(before: ClientPath, hasRelay: boolean, now: number
   }
 }
 
-/** Where a packet of WireGuard goes now. `isEmpty`: it carries nothing but a sign of life. */
-export type Route =
-  | { readonly to: 'relay' }
-  | { readonly to: 'direct'; readonly remote: PairId }
-  | { readonly to: 'both'; readonly remote: PairId };
-
-export function routeOf({ stage }: ClientPath, hasRelay: boolean, isEmpty: boolean): Route {
-  switch (stage.state) {
-    case 'relay':
-    case 'probing':
-      return { to: 'relay' };
-    case 'trial':
-      if (isEmpty || (stage.from === null && !hasRelay)) return { to: 'direct', remote: stage.pair };
-      return stage.from === null ? { to: 'relay' } : { to: 'direct', remote: stage.from };
-    case 'direct':
-      return { to: 'direct', remote: stage.pair };
-    case 'suspect':
-      if (!hasRelay) return { to: 'direct', remote: stage.pair };
-      return stage.both ? { to: 'both', remote: stage.pair } : { to: 'relay' };
-  }
+/** What a pair carries, as far as is known, bytes inside the tunnel. */
+export function packetBytesOn({ pairs }: ClientPath, id: PairId): PacketBytes {
+  return findPair(pairs, id)?.size.bytes ?? PACKET_BYTES.base;
 }
 
 function withPairs(path: ClientPath, now: number): ClientPath {
@@ -240,11 +193,23 @@ function sendChecks(path: ClientPath, now: number, outputs: Outlet): ClientPath 
   const due = dueChecks(path.pairs, now);
   if (due.length === 0) return path;
   const inUse = pairInUse(path.stage);
-  for (const { base, remote } of due) outputs.push({ type: 'check', pair: { base, remote }, nominates: null });
+  for (const { base, remote, size } of due)
+    outputs.push({ type: 'check', pair: { base, remote }, nominates: null, packetBytes: size.bytes });
   const pairs = path.pairs.map((pair) =>
     due.includes(pair) ? checked(pair, inUse !== null && isPair(pair, inUse), now) : pair,
   );
   return { ...path, pairs };
+}
+
+function searchOn(path: ClientPath, now: number, outputs: Outlet): ClientPath {
+  const { stage } = path;
+  if (stage.state !== 'trial' && stage.state !== 'direct') return path;
+  const inUse = findPair(path.pairs, stage.pair);
+  if (inUse === null) return path;
+  const { search, hasCheck } = searchSize(inUse.size, inUse.answeredAt, now);
+  if (search === inUse.size) return path;
+  if (hasCheck) outputs.push({ type: 'padded-check', pair: stage.pair, packetBytes: search.bytes });
+  return { ...path, pairs: path.pairs.map((pair) => (pair === inUse ? withSize(pair, search, now) : pair)) };
 }
 
 function pairInUse(stage: ClientStage): PairId | null {
@@ -262,13 +227,15 @@ function nextRound(path: ClientPath, now: number, outputs: Outlet): ClientPath {
 function beginTrial(path: ClientPath, best: CheckPair, from: PairId | null, now: number, outputs: Outlet): ClientPath {
   const pair = { base: best.base, remote: best.remote };
   const epoch = nextEpoch(path.epoch);
-  outputs.push({ type: 'check', pair, nominates: epoch }, { type: 'nudge' });
+  const size = newSizeSearch(now);
+  outputs.push({ type: 'check', pair, nominates: epoch, packetBytes: size.bytes }, { type: 'nudge' });
   const stage: Trial = {
     ...{ state: 'trial', pair, from, since: now, nominateAt: now + PATH_TIMES.nomination, epoch },
     adoptedAt: null,
     before: { authenticated: path.authenticated, delivered: deliveredFrom(path, pair.remote) },
   };
-  return { ...path, stage };
+  const pairs = path.pairs.map((known) => (isPair(known, pair) ? withSize(known, size, now) : known));
+  return searchOn({ ...path, pairs, stage }, now, outputs);
 }
 
 function judgeTrial(path: ClientPath, trial: Trial, now: number, outputs: Outlet): ClientPath {
@@ -280,7 +247,8 @@ function judgeTrial(path: ClientPath, trial: Trial, now: number, outputs: Outlet
   const isUnproved = trial.adoptedAt !== null && now - trial.adoptedAt >= PATH_TIMES.unproved;
   if (isUnproved || now - trial.since >= PATH_TIMES.trial) return failTrial(path, trial, now);
   if (now < trial.nominateAt) return path;
-  outputs.push({ type: 'check', pair, nominates: epoch }, { type: 'nudge' });
+  const packetBytes = packetBytesOn(path, pair);
+  outputs.push({ type: 'check', pair, nominates: epoch, packetBytes }, { type: 'nudge' });
   return { ...path, stage: { ...trial, nominateAt: now + PATH_TIMES.nomination } };
 }
 

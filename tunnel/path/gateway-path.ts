@@ -5,7 +5,8 @@
  * for a moment, so that only the client's direct packet can move it: once it has moved, the path is followed, and what
  * is still late on a relay is delivered as if it had come directly. A relay frame of a later epoch ends that. When no
  * check of the client's comes any more, such a frame may not come either: a NAT that has forgotten everything ends both
- * ways, so the relays have to show that they live.
+ * ways, so the relays have to show that they live. How large a packet the path carries the client finds, and says with
+ * its checks.
  */
 import type { Candidate } from './candidate.ts';
 import {
@@ -19,13 +20,16 @@ import {
   rearmed,
   withPeerReflexive,
 } from './check-list.ts';
-import type { DirectInput, Outlet } from './client-path.ts';
+import type { DirectInput, Outlet } from './direct-events.ts';
 import { isLaterEpoch } from './epoch.ts';
+import { PACKET_BYTES, type PacketBytes } from './path-size.ts';
 import { PATH_TIMES } from './path-times.ts';
 
 export interface Nomination {
   readonly pair: PairId;
   readonly epoch: number;
+  /** As the client's last check of the pair said. */
+  readonly packetBytes: PacketBytes;
 }
 
 export interface GatewayPath {
@@ -63,8 +67,9 @@ export function gatewayObserves(path: GatewayPath, input: DirectInput, now: numb
     case 'candidates':
       return { ...path, remotes: input.candidates, pairs: pairsOf(path.pairs, path.bases, input.candidates, now) };
     case 'check-received': {
-      const seen = { ...path, pairs: withPeerReflexive(path.pairs, input.pair, now), checkedAt: now };
-      return input.nominates === null ? seen : follow(seen, { pair: input.pair, epoch: input.nominates }, outputs);
+      const seen = { ...told(path, input), pairs: withPeerReflexive(path.pairs, input.pair, now), checkedAt: now };
+      const { pair, nominates: epoch, packetBytes } = input;
+      return epoch === null ? seen : follow(seen, { pair, epoch, packetBytes }, outputs);
     }
     case 'adopted': {
       const { nominated } = path;
@@ -74,6 +79,7 @@ export function gatewayObserves(path: GatewayPath, input: DirectInput, now: numb
     case 'network':
       return { ...path, pairs: rearmed(path.pairs, now) };
     case 'check-answered':
+    case 'padded-check-answered':
     case 'pulse':
     case 'traffic':
       return path;
@@ -83,7 +89,8 @@ export function gatewayObserves(path: GatewayPath, input: DirectInput, now: numb
 export function gatewayDecides(before: GatewayPath, now: number, outputs: Outlet): GatewayPath {
   const path = listen(before, now, outputs);
   const due = dueChecks(path.pairs, now);
-  for (const { base, remote } of due) outputs.push({ type: 'check', pair: { base, remote }, nominates: null });
+  for (const { base, remote } of due)
+    outputs.push({ type: 'check', pair: { base, remote }, nominates: null, packetBytes: null });
   const pairs = path.pairs.map((pair) => (due.includes(pair) ? checked(pair, false, now) : pair));
   return due.length === 0 ? path : { ...path, pairs };
 }
@@ -100,6 +107,22 @@ export function gatewayTakesFrame(
   if (followed !== null && !isLaterEpoch(epoch, followed.epoch)) return { path, age: 'late' };
   if (path.epoch !== null && !isLaterEpoch(epoch, path.epoch)) return { path, age: 'present' };
   return { path: { ...path, nominated: null, followed: null, epoch }, age: 'present' };
+}
+
+/**
+ * The largest packet that WireGuard may send now, bytes inside the tunnel. It may have gone over to a nominated address
+ * before this end has seen it.
+ */
+export function gatewayPacketBytes({ nominated, followed }: GatewayPath): PacketBytes {
+  const all = [nominated, followed].map((nomination) => nomination?.packetBytes ?? PACKET_BYTES.full);
+  return all.includes(PACKET_BYTES.base) ? PACKET_BYTES.base : PACKET_BYTES.full;
+}
+
+function told(path: GatewayPath, { pair, packetBytes }: Pick<Nomination, 'pair' | 'packetBytes'>): GatewayPath {
+  const { nominated, followed } = path;
+  const heard = (known: Nomination | null) =>
+    known !== null && isPair(known.pair, pair) && known.packetBytes !== packetBytes ? { ...known, packetBytes } : known;
+  return { ...path, nominated: heard(nominated), followed: heard(followed) };
 }
 
 function listen(path: GatewayPath, now: number, outputs: Outlet): GatewayPath {

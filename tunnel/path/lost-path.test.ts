@@ -1,7 +1,8 @@
 /** What both ends do when a direct path dies, beside handing packets to the relay. */
 import { expect, test } from 'vitest';
 import type { PairId } from './check-list.ts';
-import { type ClientPath, clientDecides, clientObserves, type DirectOutput, initialClientPath } from './client-path.ts';
+import { type ClientPath, clientDecides, clientObserves, initialClientPath } from './client-path.ts';
+import type { DirectOutput } from './direct-events.ts';
 import { gatewayDecides, gatewayObserves, initialGatewayPath } from './gateway-path.ts';
 import { CHECKS_OF_A_ROUND, PATH_TIMES } from './path-times.ts';
 
@@ -52,13 +53,13 @@ test('T5: a path that is suspect makes both ends learn their addresses anew, and
   const path: ClientPath = { ...told(now), stage: { state: 'direct', pair: PAIR, since: now } };
   const alive: DirectOutput[] = [];
   const still = clientDecides(path, true, now, alive);
-  expect(alive.map(({ type }) => type)).toEqual(['check']);
+  expect(alive.map(({ type }) => type)).toEqual(['padded-check', 'check']);
   const outputs: DirectOutput[] = [];
   // One step after the other: a machine that was not asked for long excuses the silence.
   let silent = still;
   for (let at = now; at <= now + PATH_TIMES.signExpires; at += STEP) silent = clientDecides(silent, true, at, outputs);
   expect(silent.stage.state).toBe('suspect');
-  expect(outputs.filter(({ type }) => type !== 'check')).toEqual([{ type: 'prove-relays' }, { type: 'offer' }]);
+  expect(outputs.filter(({ type }) => !type.endsWith('check'))).toEqual([{ type: 'prove-relays' }, { type: 'offer' }]);
 });
 
 test('T5: a gateway that hears no more checks on the path that it follows asks its relays, once', () => {
@@ -66,7 +67,12 @@ test('T5: a gateway that hears no more checks on the path that it follows asks i
   const decide = (at: number) => {
     path = gatewayDecides(path, at, outputs);
   };
-  let path = gatewayObserves(initialGatewayPath(), { type: 'check-received', pair: PAIR, nominates: 1 }, 0, outputs);
+  let path = gatewayObserves(
+    initialGatewayPath(),
+    { type: 'check-received', pair: PAIR, nominates: 1, packetBytes: 1280 },
+    0,
+    outputs,
+  );
   path = gatewayObserves(path, { type: 'adopted', pair: PAIR, epoch: 1 }, 0, outputs);
   const asked = () => outputs.filter(({ type }) => type === 'prove-relays').length;
   decide(PATH_TIMES.signExpires - 1);
@@ -74,7 +80,12 @@ test('T5: a gateway that hears no more checks on the path that it follows asks i
   decide(PATH_TIMES.signExpires);
   decide(PATH_TIMES.signExpires * 3);
   expect(asked()).toBe(1);
-  path = gatewayObserves(path, { type: 'check-received', pair: PAIR, nominates: null }, 10_000, outputs);
+  path = gatewayObserves(
+    path,
+    { type: 'check-received', pair: PAIR, nominates: null, packetBytes: 1280 },
+    10_000,
+    outputs,
+  );
   decide(10_000 + PATH_TIMES.signExpires);
   expect(asked()).toBe(2);
 });
@@ -83,7 +94,7 @@ test('a gateway whose client uses the relay asks nothing when checks stop', () =
   const outputs: DirectOutput[] = [];
   const path = gatewayObserves(
     initialGatewayPath(),
-    { type: 'check-received', pair: PAIR, nominates: null },
+    { type: 'check-received', pair: PAIR, nominates: null, packetBytes: 1280 },
     0,
     outputs,
   );

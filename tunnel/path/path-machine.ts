@@ -8,8 +8,11 @@
  * need not choose the same.
  */
 import { findPair } from './check-list.ts';
-import { clientDecides, clientObserves, clientReads, type DirectInput } from './client-path.ts';
-import { gatewayDecides, gatewayObserves, gatewayTakesFrame } from './gateway-path.ts';
+import { clientDecides, clientObserves, clientReads } from './client-path.ts';
+import { clientPacketBytes } from './client-route.ts';
+import type { DirectInput } from './direct-events.ts';
+import { gatewayDecides, gatewayObserves, gatewayPacketBytes, gatewayTakesFrame } from './gateway-path.ts';
+import type { PacketBytes } from './path-size.ts';
 import {
   connectingLink,
   firstNudge,
@@ -41,6 +44,8 @@ export function stepPath(before: PathState, input: PathInput, now: number): Path
   state = judgeLink(state, now, outputs);
   const path = visiblePath(state);
   if (path !== visiblePath(before)) outputs.push({ type: 'path-changed', path });
+  const packetBytes = packetBytesOf(state);
+  if (packetBytes !== packetBytesOf(before)) outputs.push({ type: 'size-changed', packetBytes });
   return { state, outputs };
 }
 
@@ -55,6 +60,11 @@ export function visiblePath({ direct }: PathState): 'relay' | 'direct' {
 export function roundTripOf({ direct }: PathState): number | null {
   if (direct.role === 'gateway' || direct.stage.state !== 'direct') return null;
   return findPair(direct.pairs, direct.stage.pair)?.roundTripMs ?? null;
+}
+
+/** The largest packet inside the tunnel that the present path carries, bytes. */
+export function packetBytesOf({ direct, relay }: PathState): PacketBytes {
+  return direct.role === 'gateway' ? gatewayPacketBytes(direct) : clientPacketBytes(direct, relay !== null);
 }
 
 function decideDirect({ direct, relay }: PathState, now: number, outputs: PathOutput[]): PathState['direct'] {
@@ -91,6 +101,7 @@ function observe(state: PathState, input: PathInput, now: number, outputs: PathO
     case 'bases':
     case 'candidates':
     case 'check-answered':
+    case 'padded-check-answered':
     case 'check-received':
     case 'pulse':
     case 'traffic':

@@ -1,6 +1,8 @@
 /** Both path machines against a model network: a direct path is found exactly when there is one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PACKET_BYTES, PADDED_CHECK_BYTES } from './path-size.ts';
+import { PATH_TIMES } from './path-times.ts';
 import { isDirectPossible, NAT_KINDS, type NatKind } from './testing/model-nat.ts';
 import { type Blockade, type ModelOptions, ModelSession } from './testing/model-session.ts';
 
@@ -115,5 +117,66 @@ describe('T5: a direct path that dies', () => {
     session.run(FOUND_AGAIN_WITHIN);
     expect(session.takeLargestGap()).toBeLessThanOrEqual(RESTORED_WITHIN);
     expect(session.path).toBe('direct');
+  });
+});
+
+describe('K02: the size of packets', () => {
+  const narrow = PADDED_CHECK_BYTES - 1;
+  const wide = 1452;
+  const narrowWays = fc.constantFrom(
+    { toGateway: narrow, toClient: narrow },
+    { toGateway: narrow, toClient: wide },
+    { toGateway: wide, toClient: narrow },
+  );
+  /** A padded check comes when its time has come, three are missed, and the gateway is told. */
+  const narrowedWithin = PATH_TIMES.sizeCheck + 4 * PATH_TIMES.sizeRetry + 2 * PATH_TIMES.heartbeat;
+
+  test('is full on a path that carries full packets', () => {
+    fc.assert(
+      fc.property(anyNetwork, (network) => {
+        const session = new ModelSession(network);
+        session.run(FOUND_WITHIN);
+        expect(session.packetBytes).toBe(PACKET_BYTES.full);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('is the base size on a narrow path, and no packet is lost by finding it', () => {
+    fc.assert(
+      fc.property(anyNetwork, narrowWays, (network, width) => {
+        const session = new ModelSession(network);
+        session.width = width;
+        session.run(FOUND_WITHIN);
+        const isDirect = oracle(network);
+        expect(session.path).toBe(isDirect ? 'direct' : 'relay');
+        expect(session.packetBytes).toBe(isDirect ? PACKET_BYTES.base : PACKET_BYTES.full);
+        session.run(10_000);
+        expect(session.missing(1000)).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('falls when a path becomes narrow in mid-session, and rises when it is wide again', () => {
+    const latency = fc.integer({ min: 1, max: 150 });
+    fc.assert(
+      fc.property(fc.nat(6000), latency, narrowWays, (after, delay, width) => {
+        const session = new ModelSession({ ...CALM, latency: delay });
+        session.run(FOUND_WITHIN + after);
+        expect(session.packetBytes).toBe(PACKET_BYTES.full);
+        session.takeLargestGap();
+        session.width = width;
+        session.run(3 * narrowedWithin);
+        expect(session.takeLargestGap()).toBeLessThanOrEqual(narrowedWithin);
+        session.run(FOUND_AGAIN_WITHIN);
+        expect([session.path, session.packetBytes]).toEqual(['direct', PACKET_BYTES.base]);
+        session.width = { toGateway: wide, toClient: wide };
+        session.run(PATH_TIMES.sizeRaise);
+        expect([session.path, session.packetBytes]).toEqual(['direct', PACKET_BYTES.full]);
+        expect(session.takeLargestGap()).toBeLessThanOrEqual(RESTORED_WITHIN);
+      }),
+      { numRuns: 12 },
+    );
   });
 });

@@ -2,8 +2,10 @@
  * What the path machine knows of one peer, what it is told and what it wants done.
  * All times are milliseconds of one clock that never jumps.
  */
-import { type ClientPath, type DirectInput, type DirectOutput, initialClientPath } from './client-path.ts';
+import { type ClientPath, initialClientPath } from './client-path.ts';
+import type { DirectInput, DirectOutput } from './direct-events.ts';
 import { type GatewayPath, initialGatewayPath } from './gateway-path.ts';
+import type { PacketBytes } from './path-size.ts';
 import { PATH_TIMES } from './path-times.ts';
 
 /** `leaving`: the relay has said that it is about to stop. */
@@ -62,6 +64,8 @@ export type PathOutput =
   | DirectOutput
   | { readonly type: 'use-relay'; readonly relay: string | null }
   | { readonly type: 'path-changed'; readonly path: 'relay' | 'direct' }
+  /** WireGuard is to send no larger packets than these to the peer, bytes inside the tunnel. */
+  | { readonly type: 'size-changed'; readonly packetBytes: PacketBytes }
   | { readonly type: 'connected' }
   /** `reason` is a plain sentence. */
   | { readonly type: 'lost'; readonly reason: string };

@@ -47,6 +47,12 @@ export const PATH_TIMES = {
   /** No round found a path: a new one follows, never later than the longest. */
   firstRetry: 10_000,
   longestRetry: 60_000,
+  /** Between two padded checks of which the first was not answered. */
+  sizeRetry: 500,
+  /** Between two padded checks of a path that carries packets of full size. */
+  sizeCheck: 5000,
+  /** Until a path of base size is asked again for more: RFC 8899 section 5.1.1, PMTU_RAISE_TIMER. */
+  sizeRaise: 600_000,
   /** A faster pair takes over only after the present one has carried packets this long. */
   settle: 10_000,
 } as const;

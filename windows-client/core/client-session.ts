@@ -331,6 +331,7 @@ export function peerStatusOf(peer: TunnelPeerStatus): PeerStatus {
     path: peer.path,
     relay: peer.relay,
     roundTripMilliseconds: peer.roundTripMs,
+    mtu: peer.mtu,
     lastHandshakeAt: peer.latestHandshakeAt === null ? null : new Date(peer.latestHandshakeAt).toISOString(),
     receivedBytes: peer.receivedBytes,
     sentBytes: peer.sentBytes,

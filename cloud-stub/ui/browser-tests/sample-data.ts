@@ -204,6 +204,7 @@ function sessions(users: readonly User[]): Session[] {
             path: 'direct',
             relay: 'relay0.w-eu',
             roundTripMilliseconds: 12.4,
+            mtu: 1280,
             lastHandshakeAt: '2026-11-24T08:58:01.000Z',
             receivedBytes: 1_482_112,
             sentBytes: 90_233,

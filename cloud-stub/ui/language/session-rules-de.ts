@@ -78,6 +78,7 @@ export const sessionRulesDe: typeof sessionRulesEn = {
     approvedFailed: 'Das Werk hat abgelehnt',
     roundTrip: 'Umlaufzeit',
     milliseconds: '{{count}} ms',
+    pathAndSize: '{{path}}, Pakete bis {{bytes}} Byte',
   },
   reach: {
     title: 'Erreichbare Geräte',

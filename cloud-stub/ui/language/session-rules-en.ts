@@ -77,6 +77,7 @@ export const sessionRulesEn = {
     approvedFailed: 'The plant has refused',
     roundTrip: 'Round trip',
     milliseconds: '{{count}} ms',
+    pathAndSize: '{{path}}, packets up to {{bytes}} bytes',
   },
   reach: {
     title: 'Reachable devices',

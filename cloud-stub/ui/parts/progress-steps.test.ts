@@ -16,6 +16,7 @@ const peer: SessionProgress['peers'][number] = {
   path: null,
   relay: null,
   roundTripMilliseconds: null,
+  mtu: null,
   lastHandshakeAt: null,
   receivedBytes: 0,
   sentBytes: 0,

@@ -94,6 +94,11 @@ function approvalText(
   return t('approval.approvedBy', { by: approval.by, at: format.time(approval.at) });
 }
 
+function pathText(peer: SessionProgress['peers'][number] | undefined, t: TFunction): string {
+  const path = t(`progress.${peer?.state === 'connected' ? (peer.path ?? 'noPath') : 'noPath'}`);
+  return peer?.mtu == null ? path : t('follow.pathAndSize', { path, bytes: peer.mtu });
+}
+
 function ConnectionTable({ progress, nameOf }: Omit<SessionProgressViewProps, 'session'>) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -124,9 +129,7 @@ function ConnectionTable({ progress, nameOf }: Omit<SessionProgressViewProps, 's
               {asked && (
                 <Td dataLabel={t('approval.column')}>{approvalText(progress.approvals[registrationId], t, format)}</Td>
               )}
-              <Td dataLabel={t('progress.path')}>
-                {t(`progress.${peer?.state === 'connected' ? (peer.path ?? 'noPath') : 'noPath'}`)}
-              </Td>
+              <Td dataLabel={t('progress.path')}>{pathText(peer, t)}</Td>
               <Td dataLabel={t('follow.roundTrip')}>
                 {peer?.roundTripMilliseconds == null
                   ? '–'

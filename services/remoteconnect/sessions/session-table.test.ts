@@ -209,6 +209,7 @@ describe('the sessions of a gateway', () => {
         path: 'relay',
         relay: 'relay0.w-eu',
         roundTripMs: null,
+        mtu: 1200,
         connectedSince: Date.parse(NOW),
         latestHandshakeAt: Date.parse(NOW),
         receivedBytes: 5,
@@ -216,7 +217,10 @@ describe('the sessions of a gateway', () => {
       },
     ]);
     expect(sessions.connections().map((entry) => gatewayConnection.parse(entry))).toMatchObject([
-      { sessionId: SESSION_ID, state: 'connected', path: 'relay', connectedSince: NOW, receivedBytes: 5, sentBytes: 6 },
+      {
+        ...{ sessionId: SESSION_ID, state: 'connected', path: 'relay', mtu: 1200 },
+        ...{ connectedSince: NOW, receivedBytes: 5, sentBytes: 6 },
+      },
     ]);
   });
 });

@@ -223,6 +223,7 @@ export class SessionTable {
         ...{ name, user, clientPublicKey, released, expiresAt },
         state: connectionState(phase, peer?.state === 'connected'),
         path: peer?.path ?? null,
+        mtu: peer?.mtu ?? null,
         connectedSince: since === null ? null : timestampOf(since),
         receivedBytes: peer?.receivedBytes ?? 0,
         sentBytes: peer?.sentBytes ?? 0,

@@ -80,6 +80,7 @@ export class FakeTunnel {
       path: 'relay',
       relay: 'relay0.w-eu',
       roundTripMs: null,
+      mtu: 1280,
       connectedSince: Date.parse('2026-06-01T08:00:00.000Z'),
       latestHandshakeAt: Date.parse('2026-06-01T08:00:00.000Z'),
       receivedBytes: 10,
@@ -103,6 +104,7 @@ export class FakeTunnel {
       listenPort: 51820,
       setPeer: () => Promise.resolve(),
       removePeer: () => Promise.resolve(),
+      limitPackets: () => Promise.resolve(),
       nudgePeer: () => Promise.resolve(),
       readPeers: () => Promise.resolve([]),
       close: () => {

@@ -1,11 +1,12 @@
 /**
  * A client and a gateway in a model network under a virtual clock: both path machines, WireGuard as they see it, a
- * relay, and a stream of numbered packets each way. Nothing here waits, and the same seed gives the same run.
+ * relay, and a stream of numbered packets each way, every other one as large as the path is said to carry. Nothing here waits, and the same seed gives the same run.
  */
 import type { Candidate, TransportAddress } from '../candidate.ts';
-import { routeOf } from '../client-path.ts';
+import { routeOf } from '../client-route.ts';
 import { gatewayTakesFrame } from '../gateway-path.ts';
-import { stepPath, visiblePath } from '../path-machine.ts';
+import { packetBytesOf, stepPath, visiblePath } from '../path-machine.ts';
+import { PADDED_CHECK_BYTES, type PacketBytes, toldBytes } from '../path-size.ts';
 import { initialPathState, type PathInput, type PathOutput, type PathState } from '../path-state.ts';
 import { ModelNat, type NatKind } from './model-nat.ts';
 
@@ -34,8 +35,16 @@ export type Blocked = 'nothing' | 'everything' | 'wireguard' | 'stun';
 type Side = 'client' | 'gateway';
 
 type Datagram =
-  | { readonly kind: 'check'; readonly nominates: number | null; readonly answer: boolean; readonly sentAt: number }
-  | { readonly kind: 'wireguard'; readonly number: number | null };
+  | {
+      readonly kind: 'check';
+      readonly nominates: number | null;
+      readonly packetBytes: PacketBytes;
+      readonly isPadded: boolean;
+      readonly answer: boolean;
+      readonly sentAt: number;
+    }
+  /** `number` null: an empty packet. */
+  | { readonly kind: 'wireguard'; readonly number: number | null; readonly bytes: number };
 
 interface End {
   readonly side: Side;
@@ -47,24 +56,31 @@ interface End {
   sent: number;
   directSent: number;
   readonly directDelivered: Map<string, number>;
-  /** Numbers of the stream that have come, and when the last new one did. */
+  /** Numbers of the stream that have come. */
   readonly numbers: Set<number>;
+  readonly gaps: { readonly small: Gap; readonly large: Gap };
+}
+
+interface Gap {
   lastNewAt: number;
-  largestGap: number;
+  largest: number;
 }
 
 const STUN_SERVER = { address: '192.0.2.30', port: 3478 };
 const STREAM_INTERVAL = 20;
 const TICK = 50;
 const POLL = 100;
-const PACKET_BYTES = 128;
+const SMALL_BYTES = 128;
 const EMPTY_BYTES = 32;
+const CHECK_BYTES = 120;
 const BASE = { name: 'base', family: 'IPv4' } as const;
 
 export class ModelSession {
   readonly client: End;
   readonly gateway: End;
   blockade: Blockade = { toGateway: 'nothing', toClient: 'nothing' };
+  /** The largest UDP payload that passes directly, each way, bytes: larger ones are dropped without a word. */
+  width: { readonly toGateway: number; readonly toClient: number } = { toGateway: 1452, toClient: 1452 };
   now = 1000;
   readonly #options: ModelOptions;
   /** What is to happen, earliest first. */
@@ -106,11 +122,18 @@ export class ModelSession {
     return visiblePath(this.client.path);
   }
 
-  /** The longest time without a new packet, of both directions, since this was last asked. */
+  /** The largest packet inside the tunnel, as both ends have it; null: they differ. */
+  get packetBytes(): PacketBytes | null {
+    const bytes = packetBytesOf(this.client.path);
+    return bytes === packetBytesOf(this.gateway.path) ? bytes : null;
+  }
+
+  /** The longest time without a new small or without a new large packet, of both directions, since this was last asked. */
   takeLargestGap(): number {
-    const gaps = [this.client, this.gateway].map((end) => Math.max(end.largestGap, this.now - end.lastNewAt));
-    for (const end of [this.client, this.gateway]) Object.assign(end, { largestGap: 0, lastNewAt: this.now });
-    return Math.max(...gaps);
+    const gaps = [this.client, this.gateway].flatMap((end) => [end.gaps.small, end.gaps.large]);
+    const largest = Math.max(...gaps.map((gap) => Math.max(gap.largest, this.now - gap.lastNewAt)));
+    for (const gap of gaps) Object.assign(gap, { largest: 0, lastNewAt: this.now });
+    return largest;
   }
 
   /** Numbers of the stream, sent until `before` milliseconds ago, that never came. */
@@ -127,8 +150,12 @@ export class ModelSession {
     return {
       ...{ side, host, nat, path: initialPathState(side, side === 'client', this.now) },
       ...{ received: 0, relayDelivered: 0, sent: 0, directSent: 0, directDelivered: new Map() },
-      ...{ numbers: new Set(), lastNewAt: this.now, largestGap: 0 },
+      ...{ numbers: new Set(), gaps: { small: this.#gap(), large: this.#gap() } },
     };
+  }
+
+  #gap(): Gap {
+    return { lastNewAt: this.now, largest: 0 };
   }
 
   #exchangeOffers(): void {
@@ -157,9 +184,10 @@ export class ModelSession {
   #carryOut(end: End, output: PathOutput): void {
     switch (output.type) {
       case 'check':
-        this.#send(end, output.pair.remote, {
-          ...{ kind: 'check', nominates: output.nominates, answer: false, sentAt: this.now },
-        });
+        this.#check(end, output.pair.remote, { ...output, isPadded: false });
+        break;
+      case 'padded-check':
+        this.#check(end, output.pair.remote, { ...output, nominates: null, isPadded: true });
         break;
       case 'nudge':
         this.#fromWireguard(end, null);
@@ -173,10 +201,25 @@ export class ModelSession {
       case 'prove-relays':
       case 'use-relay':
       case 'path-changed':
+      case 'size-changed':
       case 'connected':
       case 'lost':
         break;
     }
+  }
+
+  #check(
+    end: End,
+    to: TransportAddress,
+    check: {
+      readonly nominates: number | null;
+      readonly packetBytes: PacketBytes | null;
+      readonly isPadded: boolean;
+    },
+  ): void {
+    const { nominates, isPadded } = check;
+    const packetBytes = toldBytes(check.packetBytes);
+    this.#send(end, to, { kind: 'check', nominates, packetBytes, isPadded, answer: false, sentAt: this.now });
   }
 
   /** As the engine does it: relay packets wait for a moment, so that only a direct one can move WireGuard. */
@@ -198,7 +241,7 @@ export class ModelSession {
 
   /** A packet leaves WireGuard; null: an empty one. */
   #fromWireguard(end: End, number: number | null): void {
-    const datagram: Datagram = { kind: 'wireguard', number };
+    const datagram: Datagram = { kind: 'wireguard', number, bytes: sizeOf(number, packetBytesOf(end.path)) };
     const { direct, relay } = end.path;
     end.sent += bytesOf(datagram);
     if (direct.role === 'gateway') {
@@ -239,14 +282,19 @@ export class ModelSession {
     if (end.side === 'gateway') this.#endpoint = source;
     if (datagram.number === null) return;
     end.numbers.add(datagram.number);
-    end.largestGap = Math.max(end.largestGap, this.now - end.lastNewAt);
-    end.lastNewAt = this.now;
+    const gap = isLarge(datagram.number) ? end.gaps.large : end.gaps.small;
+    gap.largest = Math.max(gap.largest, this.now - gap.lastNewAt);
+    gap.lastNewAt = this.now;
   }
 
   /** The direct way: out by one NAT, in by the other. */
   #send(from: End, to: TransportAddress, datagram: Datagram): void {
     const blocked = from.side === 'client' ? this.blockade.toGateway : this.blockade.toClient;
-    const isBlocked = blocked === 'everything' || blocked === (datagram.kind === 'check' ? 'stun' : 'wireguard');
+    const width = from.side === 'client' ? this.width.toGateway : this.width.toClient;
+    const isBlocked =
+      bytesOf(datagram) > width ||
+      blocked === 'everything' ||
+      blocked === (datagram.kind === 'check' ? 'stun' : 'wireguard');
     const seen = from.nat.outward(from.host, to, this.now);
     if (isBlocked || seen === null || this.#chance() < this.#options.loss) return;
     this.#after(this.#options.latency, () => {
@@ -266,11 +314,14 @@ export class ModelSession {
       const key = `${sender.address} ${sender.port}`;
       end.directDelivered.set(key, (end.directDelivered.get(key) ?? 0) + bytesOf(datagram));
       this.#intoWireguard(end, datagram, sender);
+    } else if (datagram.answer && datagram.isPadded) {
+      this.#step(end, { type: 'padded-check-answered', pair });
     } else if (datagram.answer) {
       this.#step(end, { type: 'check-answered', pair, roundTripMs: this.now - datagram.sentAt });
     } else {
       this.#send(end, sender, { ...datagram, answer: true });
-      this.#step(end, { type: 'check-received', pair, nominates: datagram.nominates });
+      const { nominates, packetBytes } = datagram;
+      this.#step(end, { type: 'check-received', pair, nominates, packetBytes });
     }
   }
 
@@ -328,5 +379,16 @@ export class ModelSession {
 }
 
 function bytesOf(datagram: Datagram): number {
-  return datagram.kind === 'wireguard' && datagram.number === null ? EMPTY_BYTES : PACKET_BYTES;
+  if (datagram.kind === 'wireguard') return datagram.bytes;
+  return datagram.isPadded ? PADDED_CHECK_BYTES : CHECK_BYTES;
+}
+
+/** A packet of WireGuard's: the stream's by turns small and as large as the path carries. */
+function sizeOf(number: number | null, packetBytes: PacketBytes): number {
+  if (number === null) return EMPTY_BYTES;
+  return isLarge(number) ? packetBytes + EMPTY_BYTES : SMALL_BYTES;
+}
+
+function isLarge(number: number): boolean {
+  return number % 2 === 0;
 }
