@@ -240,6 +240,7 @@ test('one connection is ended after a confirmation (P3)', async () => {
   const page = await open();
   const row = page.getByRole('listitem', { name: 'Tina Technician' });
   await row.getByText('192.168.250.10:502 (TCP), 192.168.250.11').waitFor();
+  await row.getByText('over a relay, packets up to 1200 bytes').waitFor();
   await row.getByRole('button', { name: 'End connection of Tina Technician' }).click();
   expect(ams.received).toEqual([]);
   await page.getByRole('dialog', { name: 'End this connection?' }).getByRole('button', { name: 'End now' }).click();

@@ -54,6 +54,9 @@ export const port = z.int().min(1).max(65_535);
 /** A size of IPv4 packets, bytes: RFC 791 obliges everybody to take 576. */
 export const tunnelMtu = z.int().min(576).max(65_535);
 
+/** The largest packet inside the tunnel, bytes, wherever the path is not too narrow for it. */
+export const USUAL_TUNNEL_MTU = 1280;
+
 /** A point in time, ISO 8601 in UTC with milliseconds, as `Date.toISOString` writes it. */
 export const timestamp = z.iso.datetime({ precision: 3 });
 

@@ -6,6 +6,9 @@ import { releasedWords } from './released-words.ts';
 
 const COLOURS = { 'waiting-for-approval': 'orange', connected: 'green', waiting: 'blue', ended: 'grey' } as const;
 
+/** Bytes, wherever the path is not too narrow for it: said is only what is unusual. */
+const USUAL_MTU = 1280;
+
 export function ConnectionRow({ connection, end }: { readonly connection: Connection; readonly end: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -19,7 +22,7 @@ export function ConnectionRow({ connection, end }: { readonly connection: Connec
     [t('connections.session'), connection.name],
     [t('connections.addresses'), connection.released.map(releasedWords).join(', ')],
     [t('connections.since'), connection.connectedSince === null ? '-' : format.time(connection.connectedSince)],
-    [t('connections.path'), mtu === null ? path : t('connections.pathValue', { path, bytes: mtu })],
+    [t('connections.path'), mtu === null || mtu >= USUAL_MTU ? path : t('connections.pathValue', { path, bytes: mtu })],
     [t('connections.data'), data],
     [t('connections.endsAt'), format.time(connection.expiresAt)],
   ] as const;

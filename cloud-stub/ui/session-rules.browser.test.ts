@@ -128,7 +128,10 @@ it('C9: an active session shows path, round trip and bytes, and links to what ca
   )?.progress;
   const [peer] = progress?.peers ?? [];
   if (peer === undefined) throw new Error('the sample has this peer');
-  await page.getByRole('cell', { name: 'Direct, packets up to 1280 bytes' }).waitFor();
+  await page.getByRole('cell', { name: 'Direct', exact: true }).waitFor();
+  peer.mtu = 1200;
+  browser.cloud.tell({ topic: 'sessions', id: ACTIVE });
+  await page.getByRole('cell', { name: 'Direct, packets up to 1200 bytes' }).waitFor();
   peer.path = 'relay';
   peer.roundTripMilliseconds = null;
   browser.cloud.tell({ topic: 'sessions', id: ACTIVE });

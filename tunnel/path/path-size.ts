@@ -8,13 +8,14 @@
  * - A check that comes in fragments is dropped at the gateway (shared-port-ruleset.ts): what would have to be cut on the
  *   way counts as too large.
  */
+import { USUAL_TUNNEL_MTU } from '@edgegateway/protocol/wire-values';
 import { PATH_TIMES } from './path-times.ts';
 
 /**
  * The largest packet inside the tunnel, bytes. WireGuard adds 60 over IPv4 and 80 over IPv6: `base` fits every path that
  * IPv6 may take (RFC 8200 section 5), `full` those of PPPoE and most others.
  */
-export const PACKET_BYTES = { full: 1280, base: 1200 } as const;
+export const PACKET_BYTES = { full: USUAL_TUNNEL_MTU, base: 1200 } as const;
 export type PacketBytes = (typeof PACKET_BYTES)[keyof typeof PACKET_BYTES];
 
 /** A UDP payload of WireGuard's with the largest packet in it: header and tag (its paper, section 5.4.6). */

@@ -1,3 +1,4 @@
+import { USUAL_TUNNEL_MTU } from '@edgegateway/protocol/wire-values';
 import { Card, CardBody, CardTitle, ProgressStep, ProgressStepper } from '@patternfly/react-core';
 import { Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { TFunction } from 'i18next';
@@ -96,7 +97,9 @@ function approvalText(
 
 function pathText(peer: SessionProgress['peers'][number] | undefined, t: TFunction): string {
   const path = t(`progress.${peer?.state === 'connected' ? (peer.path ?? 'noPath') : 'noPath'}`);
-  return peer?.mtu == null ? path : t('follow.pathAndSize', { path, bytes: peer.mtu });
+  // A client of before does not tell; said is only what is unusual.
+  const bytes = peer?.mtu ?? USUAL_TUNNEL_MTU;
+  return bytes >= USUAL_TUNNEL_MTU ? path : t('follow.pathAndSize', { path, bytes });
 }
 
 function ConnectionTable({ progress, nameOf }: Omit<SessionProgressViewProps, 'session'>) {
