@@ -3,8 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
+import { STUN_ATTRIBUTE } from '@edgegateway/protocol/stun/attributes';
 import { encodeBindingRequest } from '@edgegateway/protocol/stun/binding';
+import { STUN_BINDING } from '@edgegateway/protocol/stun/header';
+import { encodeStunMessage } from '@edgegateway/protocol/stun/message';
 import { runCommand } from '@edgegateway/tunnel/linux/run-command';
+import { PADDED_CHECK_BYTES } from '@edgegateway/tunnel/path/path-size';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { killProcessesOf } from '../lab/namespace-processes.ts';
 import { SupervisedProcess } from '../lab/supervised-process.ts';
@@ -13,11 +17,20 @@ import { until } from '../lab/until.ts';
 const GATEWAY = { namespace: 'sp-gateway', ipv4: '198.51.100.1', ipv6: '2001:db8::1' };
 const CLIENT = { namespace: 'sp-client', ipv4: '198.51.100.2', ipv6: '2001:db8::2' };
 const WIREGUARD_PORT = 51_999;
+/** MTU of the cable. */
+const LINK_BYTES = 1500;
 const LATE = { address: '203.0.113.77', port: 7777 };
 
 const hex = (bytes: Uint8Array | string) => Buffer.from(bytes).toString('hex');
 /** A data message whose receiver index, at the place of the magic cookie, equals it. */
 const LIKE_STUN = `040000002112a442${hex('index')}`;
+
+/** A Binding request of that length, a multiple of four. */
+function paddedRequest(bytes: number): string {
+  const padding = { kind: 'raw', type: STUN_ATTRIBUTE.padding, value: new Uint8Array(bytes - 24) } as const;
+  const [transactionId, attributes] = [new Uint8Array(12), [padding]];
+  return hex(encodeStunMessage({ class: 'request', method: STUN_BINDING, transactionId, attributes }));
+}
 
 let directory: string;
 let gateway: SupervisedProcess;
@@ -90,6 +103,20 @@ test.each(['ipv4', 'ipv6'] as const)(
     await send(GATEWAY[family], WIREGUARD_PORT, `04000000${hex('plain')}`, LIKE_STUN);
     await untilTold(new RegExp(`^wireguard ${CLIENT[family]} \\d+ plain$`));
     await untilTold(new RegExp(`^wireguard ${CLIENT[family]} \\d+ .*index$`));
+    expect(lines.filter((line) => line.startsWith('stun'))).toEqual([]);
+  },
+);
+
+test.each(['ipv4', 'ipv6'] as const)(
+  'K02: STUN that comes whole reaches the service, STUN that comes in fragments does not (%s)',
+  async (family) => {
+    await send(GATEWAY[family], WIREGUARD_PORT, paddedRequest(PADDED_CHECK_BYTES));
+    await untilTold(/^stun /);
+    lines.length = 0;
+    const inFragments = LINK_BYTES + 100;
+    const after = `04000000${hex('after'.repeat(inFragments / 5))}`;
+    await send(GATEWAY[family], WIREGUARD_PORT, paddedRequest(inFragments), after);
+    await untilTold(/^wireguard .*afterafter/);
     expect(lines.filter((line) => line.startsWith('stun'))).toEqual([]);
   },
 );
