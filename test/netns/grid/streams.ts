@@ -7,7 +7,13 @@ import { ip } from './namespaces.ts';
 import type { Program, Programs } from './programs.ts';
 import type { StreamReport } from './stream-count.ts';
 import type { StreamSettings } from './stream-program.ts';
-import { PLANT_INTERFACE, RELEASED_NETWORK, releasedAddressOf, type TunnelEnd } from './tunnel-pair.ts';
+import {
+  CLIENT_TUNNEL_NETWORK,
+  PLANT_INTERFACE,
+  RELEASED_NETWORK,
+  releasedAddressOf,
+  type TunnelEnd,
+} from './tunnel-pair.ts';
 
 const ECHO_PORT = 7;
 const PACKET_BYTES = 200;
@@ -36,6 +42,8 @@ export async function startEcho(programs: Programs, gateway: TunnelEnd): Promise
     `link add ${PLANT_INTERFACE} type bridge`,
     `address add ${address}/24 dev ${PLANT_INTERFACE}`,
     `link set ${PLANT_INTERFACE} up`,
+    // The machine is the gateway itself: without it, an answer would leave in clear once the tunnel's routes are gone.
+    `route add prohibit ${CLIENT_TUNNEL_NETWORK}`,
   );
   const input = [address, String(ECHO_PORT)];
   return programs.start({ name: `${gateway.name}-echo`, namespace: end, file: 'echo-program.ts', input });

@@ -39,6 +39,9 @@ export interface TunnelPair {
 
 const TUNNEL_NETWORKS = { client: '100.64.0.', gateway: '100.64.1.' } as const;
 
+/** Of the clients' addresses in the tunnel. */
+export const CLIENT_TUNNEL_NETWORK = `${TUNNEL_NETWORKS.client}0/24`;
+
 /** @param number unique among the ends of its role, 1 to 254 */
 export function tunnelEnd(
   role: EndSettings['role'],
