@@ -148,6 +148,7 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
     });
     for (const peer of this.#peers.values()) this.#step(peer, { type: 'network' });
     this.#scheduleTick();
+    this.emit('network');
   }
 
   async #close(): Promise<void> {

@@ -54,6 +54,8 @@ export interface TunnelEngineEvents {
   path: [peer: TunnelPeerStatus];
   /** `reason` is a plain sentence. */
   lost: [peer: TunnelPeerStatus, reason: string];
+  /** Addresses or routes of this computer have changed, or may have. */
+  network: [];
   /** The WireGuard interface itself is gone or does not answer: the owner must start anew. */
   failed: [error: Error];
 }

@@ -110,6 +110,7 @@ beforeEach(async () => {
         await free;
         return device;
       },
+      readWayOut: () => Promise.resolve({ routers: [], nameServers: [] }),
       createNetworkMonitor: () => ({ start: () => undefined, close: () => undefined }),
     },
     log: () => undefined,

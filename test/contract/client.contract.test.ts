@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { CloudToClient } from '@edgegateway/protocol/client-api';
-import { ClientSession } from '@edgegateway/windows-client/core/client-session';
+import type { ClientGateway, CloudToClient } from '@edgegateway/protocol/client-api';
+import { type ClientPlatform, ClientSession } from '@edgegateway/windows-client/core/client-session';
 import type { CloudAddress } from '@edgegateway/windows-client/core/cloud-address';
 import { EventChannel } from '@edgegateway/windows-client/core/event-channel';
 import { redeemTicket } from '@edgegateway/windows-client/core/redeem';
@@ -63,24 +63,87 @@ test('a cloud that is not there is told as unreachable', async () => {
   await expect(redeem(gone)).rejects.toMatchObject({ code: 'cloud-unreachable' });
 });
 
-test("T5: a released address that is the cloud's own is refused before anything is made on this computer", async () => {
-  const relays = CONFIGURATION.relays.map((relay) => ({ ...relay, host: '127.0.0.20' }));
-  const gateways = CONFIGURATION.gateways.map((gateway) => ({ ...gateway, released: [{ address: '127.0.0.1' }] }));
-  cloud.answer = { status: 200, body: JSON.stringify({ ...CONFIGURATION, relays, gateways }) };
-  const made: string[] = [];
-  const session = new ClientSession({
+/** A session whose interface and way out are the test's. */
+function sessionWith(platform: Partial<ClientPlatform>): ClientSession {
+  return new ClientSession({
     cloud: cloud.address,
     ticket: REDEEM_REQUEST.ticket,
     policy: 'relay-only',
     platform: {
       information: REDEEM_REQUEST.client,
-      createInterface: (_keys, address) => {
-        made.push(address);
-        return Promise.reject(new Error('no interface is to be made'));
-      },
+      createInterface: () => Promise.reject(new Error('no interface is to be made')),
+      readWayOut: () => Promise.resolve({ routers: [], nameServers: [] }),
       createNetworkMonitor: () => ({ start: () => undefined, close: () => undefined }),
+      ...platform,
     },
     log: () => undefined,
+  });
+}
+
+/** The first gateway with these addresses; the relay is one that needs no name server. */
+function answerWith(gateway: Partial<ClientGateway>): void {
+  const relays = CONFIGURATION.relays.map((relay) => ({ ...relay, host: '127.0.0.20' }));
+  const gateways = CONFIGURATION.gateways.map((given) => ({ ...given, ...gateway }));
+  cloud.answer = { status: 200, body: JSON.stringify({ ...CONFIGURATION, relays, gateways }) };
+}
+
+test.each([
+  ['released', { released: [{ address: '192.168.1.1' }] }, '192.168.1.1'],
+  [
+    'mapped to',
+    { released: [{ address: '192.168.250.10' }], translations: [{ address: '192.168.250.10', mapped: '100.64.0.9' }] },
+    '100.64.0.9',
+  ],
+])(
+  "K04: an address that is %s is refused at the start when it is this computer's router",
+  async (_how, gateway, address) => {
+    answerWith(gateway);
+    const session = sessionWith({ readWayOut: () => Promise.resolve({ routers: [address], nameServers: [] }) });
+    await expect(session.open()).rejects.toMatchObject({
+      code: 'address-in-the-way',
+      message: expect.stringContaining(`${address} is released, and is the address of this computer's router.`),
+    });
+    await session.close('the test is over');
+  },
+);
+
+test('K04: a session ends, and says why, when the router of the next network has a released address', async () => {
+  answerWith({ released: [{ address: '192.168.1.1' }] });
+  let routers = ['10.0.0.1'];
+  const { promise: started, resolve: startedWith } = Promise.withResolvers<() => void>();
+  const session = sessionWith({
+    readWayOut: () => Promise.resolve({ routers, nameServers: [] }),
+    createInterface: () =>
+      Promise.resolve({
+        ...{ name: 'rc1', listenPort: 51_820, readPeers: () => Promise.resolve([]) },
+        ...{
+          setPeer: () => Promise.resolve(),
+          removePeer: () => Promise.resolve(),
+          nudgePeer: () => Promise.resolve(),
+        },
+        close: () => Promise.resolve(),
+      }),
+    createNetworkMonitor: () => ({
+      start: startedWith,
+      close: () => undefined,
+    }),
+  });
+  await session.open();
+  const ended = once(session, 'ended');
+  routers = ['192.168.1.1'];
+  (await started)();
+  const [reason] = await ended;
+  expect(reason).toMatch(/^The network around this computer has changed\. 192\.168\.1\.1 is released, .*router/);
+});
+
+test("T5: a released address that is the cloud's own is refused before anything is made on this computer", async () => {
+  answerWith({ released: [{ address: '127.0.0.1' }] });
+  const made: string[] = [];
+  const session = sessionWith({
+    createInterface: (_keys, address) => {
+      made.push(address);
+      return Promise.reject(new Error('no interface is to be made'));
+    },
   });
   await expect(session.open()).rejects.toMatchObject({
     code: 'address-in-the-way',

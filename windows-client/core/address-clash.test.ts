@@ -6,7 +6,8 @@ const SURROUNDINGS: Surroundings = {
     { what: 'the cloud', addresses: ['203.0.113.12'] },
     { what: 'the relay relay0.c-us', addresses: ['203.0.113.20', '203.0.113.21'] },
     { what: 'the STUN server stun0.c-us', addresses: [] },
-    { what: "this computer's name server", addresses: ['192.168.1.1'] },
+    { what: "this computer's name server", addresses: ['192.168.1.53'] },
+    { what: "this computer's router", addresses: ['192.168.1.1'] },
   ],
   networks: [{ interfaceName: 'eth0', address: '192.168.1.7', cidr: '192.168.1.7/24' }],
 };
@@ -14,8 +15,9 @@ const SURROUNDINGS: Surroundings = {
 test.each([
   ['203.0.113.12', 'the cloud'],
   ['203.0.113.21', 'the relay relay0.c-us'],
-  ['192.168.1.1', "this computer's name server"],
-])('T5: %s cannot be released into the tunnel, because it is %s', (address, what) => {
+  ['192.168.1.53', "this computer's name server"],
+  ['192.168.1.1', "this computer's router"],
+])('K04, T5: %s cannot be released into the tunnel, because it is %s', (address, what) => {
   expect(() => requireFreeWay(['192.168.250.10', address], SURROUNDINGS)).toThrowError(
     expect.objectContaining({ code: 'address-in-the-way', message: expect.stringMatching(`${address} .* ${what}`) }),
   );

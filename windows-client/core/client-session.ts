@@ -19,10 +19,12 @@ import type { NetworkMonitor } from '@edgegateway/tunnel/network-monitor';
 import { presharedKeyOf } from '@edgegateway/tunnel/preshared-key';
 import { type PathPolicy, TunnelEngine, type TunnelLog } from '@edgegateway/tunnel/tunnel-engine';
 import type { TunnelConfiguration, TunnelPeerStatus } from '@edgegateway/tunnel/tunnel-peer';
+import type { WayOut } from '@edgegateway/tunnel/way-out';
 import type { WireguardInterface } from '@edgegateway/tunnel/wireguard-device';
 import type { z } from 'zod';
 import { ownNetworkClashes, requireFreeWay } from './address-clash.ts';
 import type { CloudAddress } from './cloud-address.ts';
+import { ClientError } from './errors.ts';
 import { EventChannel } from './event-channel.ts';
 import { EventLog } from './event-log.ts';
 import { GatewaySecrets } from './gateway-secrets.ts';
@@ -35,6 +37,7 @@ export interface ClientPlatform {
   createInterface(keys: WireguardKeyPair, address: string): Promise<WireguardInterface>;
   /** Tells of changes of the computer's network, but for those of the tunnel's own interface. */
   createNetworkMonitor(tunnelInterface: string): NetworkMonitor;
+  readWayOut(): Promise<WayOut>;
 }
 
 export interface ClientSessionEvents {
@@ -125,6 +128,7 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     engine.on('connected', (peer) => this.#connected(peer));
     engine.on('path', (peer) => this.#pathChanged(peer));
     engine.on('lost', (peer, reason) => this.#lost(peer, reason));
+    engine.on('network', () => this.#networkChanged());
     engine.on('failed', (error) => void this.close(`The tunnel's interface failed: ${error.message}`));
     await this.#configureTunnel();
     if (this.#ending === null) this.emit('configured', configuration);
@@ -212,12 +216,27 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     );
   }
 
+  #networkChanged(): void {
+    this.#lastChange = this.#lastChange.then(() => this.#checkAgain());
+  }
+
+  /** Another network may need, for its own way out, what the tunnel has taken. */
+  async #checkAgain(): Promise<void> {
+    if (this.#configuration === null || this.#ending !== null) return;
+    try {
+      await this.#check(this.#configuration);
+    } catch (error) {
+      if (!(error instanceof ClientError)) this.emit('trouble', String(error));
+      else await this.close(`The network around this computer has changed. ${error.message}`);
+    }
+  }
+
   /** @throws ClientError gateway-key-invalid, address-in-the-way */
   async #check(configuration: ClientConfiguration): Promise<void> {
-    const { cloud, policy } = this.#options;
+    const { cloud, policy, platform } = this.#options;
     for (const gateway of configuration.gateways) this.#secrets.of(gateway);
     const released = configuration.gateways.flatMap((gateway) => addressesOf(gateway.released, gateway.translations));
-    const surroundings = await readSurroundings(cloud, configuration, policy);
+    const surroundings = await readSurroundings(cloud, configuration, policy, await platform.readWayOut());
     requireFreeWay(released, surroundings);
     for (const sentence of ownNetworkClashes(released, surroundings)) {
       if (!this.#warned.has(sentence)) this.emit('warning', sentence);

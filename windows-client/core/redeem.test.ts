@@ -39,6 +39,22 @@ test('an address that two gateways release is refused before anything is sent th
   expect(() => requireDistinctAddresses(clash)).toThrowError(expect.objectContaining({ code: 'address-conflict' }));
 });
 
+/** Gateway b, which releases the same address as others do, under another one. */
+function translated(mapped: string) {
+  return { ...gateway('b', ['192.168.1.1']), translations: [{ address: '192.168.1.1', mapped }] };
+}
+
+test('K04, K14: of two devices with one address, one that is mapped is no conflict, and one that is mapped to the other is', () => {
+  expect(() =>
+    requireDistinctAddresses(configuration([gateway('a', ['192.168.1.1']), translated('100.112.0.1')])),
+  ).not.toThrow();
+  expect(() =>
+    requireDistinctAddresses(configuration([gateway('a', ['100.112.0.1']), translated('100.112.0.1')])),
+  ).toThrowError(
+    expect.objectContaining({ code: 'address-conflict', message: expect.stringContaining('100.112.0.1') }),
+  );
+});
+
 test('two ports of one device behind one gateway are no conflict', () => {
   expect(() => requireDistinctAddresses(configuration([gateway('a', ['192.168.1.1', '192.168.1.1'])]))).not.toThrow();
 });

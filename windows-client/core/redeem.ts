@@ -7,6 +7,7 @@ import {
   clientConfiguration,
   type RedeemRequest,
 } from '@edgegateway/protocol/client-api';
+import { addressesOf } from '@edgegateway/protocol/released-address';
 import { proxyAgent } from '@edgegateway/tunnel/io/proxy-agent';
 import { z } from 'zod';
 import type { CloudAddress } from './cloud-address.ts';
@@ -47,10 +48,10 @@ export async function redeemTicket(
 export function requireDistinctAddresses(configuration: ClientConfiguration): void {
   const owners = new Map<string, string>();
   for (const gateway of configuration.gateways) {
-    for (const { address } of gateway.released) {
+    for (const address of addressesOf(gateway.released, gateway.translations)) {
       const owner = owners.get(address);
       if (owner !== undefined && owner !== gateway.registrationId) {
-        throw new ClientError('address-conflict', `${address} is released through two gateways.`);
+        throw new ClientError('address-conflict', `${address} leads to two gateways.`);
       }
       owners.set(address, gateway.registrationId);
     }

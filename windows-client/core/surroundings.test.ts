@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientConfiguration } from '@edgegateway/protocol/client-api';
+import type { PathPolicy } from '@edgegateway/tunnel/tunnel-engine';
 import { expect, test } from 'vitest';
+import type { CloudAddress } from './cloud-address.ts';
 import { readSurroundings } from './surroundings.ts';
 
 const RELAY = { name: 'relay0.c-us', region: 'c-us', host: '127.0.0.20', port: 443 } as const;
@@ -17,10 +19,12 @@ const CONFIGURATION: ClientConfiguration = {
 const DIRECTLY = { authority: '127.0.0.10:8443', caPem: null, proxy: null };
 const THROUGH_PROXY = { ...DIRECTLY, proxy: { url: 'http://127.0.0.40:3128', credentials: null } };
 
-/** Name servers are the computer's own. */
-async function serversOf(...[cloud, configuration, policy]: Parameters<typeof readSurroundings>) {
-  const { needed } = await readSurroundings(cloud, configuration, policy);
-  return needed.filter(({ what }) => !what.includes('name server')).flatMap(({ addresses }) => addresses);
+const NO_WAY_OUT = { routers: [], nameServers: [] };
+
+/** Without the tunnel's own addresses and the name servers, which are the computer's own. */
+async function serversOf(cloud: CloudAddress, configuration: ClientConfiguration, policy: PathPolicy) {
+  const { needed } = await readSurroundings(cloud, configuration, policy, NO_WAY_OUT);
+  return needed.filter(({ what }) => !/name server|in the tunnel/.test(what)).flatMap(({ addresses }) => addresses);
 }
 
 test('T5: the tunnel needs the cloud, the relays and the STUN servers', async () => {
@@ -40,4 +44,19 @@ test('a name that is not known is in nobody’s way', async () => {
   // A label of 64 characters is refused without asking anybody (RFC 1035 section 2.3.4).
   const unknown = { ...CONFIGURATION, relays: [{ ...RELAY, host: `${'a'.repeat(64)}.invalid` }] };
   expect(await serversOf(DIRECTLY, unknown, 'relay-only')).toEqual(['127.0.0.10']);
+});
+
+test('K04: the tunnel needs the routers and name servers of this computer, and its own addresses at both ends', async () => {
+  const gateway = {
+    ...{ registrationId: 'gw-1', name: 'Hall 2', publicKey: '', encapsulationKey: '', signallingSecret: '' },
+    ...{ tunnelAddress: '100.64.0.1', released: [{ address: '192.168.250.10' }] },
+  };
+  const wayOut = { routers: ['192.168.1.1'], nameServers: ['192.168.1.53'] };
+  const { needed } = await readSurroundings(DIRECTLY, { ...CONFIGURATION, gateways: [gateway] }, 'relay-only', wayOut);
+  const owners = (address: string) =>
+    needed.filter(({ addresses }) => addresses.includes(address)).map(({ what }) => what);
+  expect(owners('192.168.1.1')).toEqual(["this computer's router"]);
+  expect(owners('192.168.1.53')).toEqual(["this computer's name server"]);
+  expect(owners('100.64.0.2')).toEqual(['this computer in the tunnel']);
+  expect(owners('100.64.0.1')).toEqual(['Hall 2 in the tunnel']);
 });

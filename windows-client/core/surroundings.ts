@@ -7,6 +7,7 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { ClientConfiguration } from '@edgegateway/protocol/client-api';
 import type { PathPolicy } from '@edgegateway/tunnel/tunnel-engine';
+import type { WayOut } from '@edgegateway/tunnel/way-out';
 import type { Surroundings } from './address-clash.ts';
 import type { CloudAddress } from './cloud-address.ts';
 
@@ -15,8 +16,9 @@ const LOOKUP_MILLISECONDS = 2000;
 
 export async function readSurroundings(
   { authority, proxy }: CloudAddress,
-  { relays, stunServers }: ClientConfiguration,
+  { relays, stunServers, address: ownTunnelAddress, gateways }: ClientConfiguration,
   policy: PathPolicy,
+  wayOut: WayOut,
 ): Promise<Surroundings> {
   const behindProxy = [
     { what: 'the cloud', host: hostOf(`https://${authority}`) },
@@ -35,7 +37,10 @@ export async function readSurroundings(
   return {
     needed: [
       ...servers.map(({ what, host }) => ({ what, addresses: addresses.get(host) ?? [] })),
-      { what: "this computer's name server", addresses: getServers().filter(isIPv4) },
+      { what: "this computer's router", addresses: wayOut.routers },
+      { what: "this computer's name server", addresses: [...getServers().filter(isIPv4), ...wayOut.nameServers] },
+      { what: 'this computer in the tunnel', addresses: [ownTunnelAddress] },
+      ...gateways.map(({ name, tunnelAddress }) => ({ what: `${name} in the tunnel`, addresses: [tunnelAddress] })),
     ],
     networks: ownNetworks(),
   };

@@ -10,6 +10,7 @@ import { hostname } from 'node:os';
 import { giveEachAddressTime } from '@edgegateway/tunnel/io/address-attempts';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
 import { CommandError } from '@edgegateway/tunnel/linux/run-command';
+import { readWayOut } from '@edgegateway/tunnel/linux/way-out';
 import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
 import type { TunnelLog } from '@edgegateway/tunnel/tunnel-log';
 import { type ClientPlatform, ClientSession } from '../core/client-session.ts';
@@ -23,6 +24,7 @@ const log: TunnelLog = (level, message, fields) => console.error(JSON.stringify(
 
 function linuxPlatform(interfaceName: string): ClientPlatform {
   return {
+    readWayOut,
     createNetworkMonitor: (ignoredInterface) => new LinuxNetworkMonitor({ ignoredInterface, log }),
     information: { version: VERSION, platform: 'linux', computer: hostname() },
     async createInterface(keys, address) {
