@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostName } from '@edgegateway/protocol/host-name';
+import { ipv4Range, ipv4Text, isInNetwork } from '@edgegateway/protocol/ipv4';
 import { HUB_ENDPOINT, PROVISIONING_ENDPOINT, relayEndpoint } from '@edgegateway/protocol/network-endpoints';
-import { displayName, port } from '@edgegateway/protocol/wire-values';
+import { displayName, ipv4Network, port, TUNNEL_NETWORK } from '@edgegateway/protocol/wire-values';
 import { z } from 'zod';
 import { clientDownload } from './api/contract/session-rules.ts';
 
@@ -92,6 +93,18 @@ const azureHub = z.strictObject({
 });
 export type AzureHubConfiguration = z.infer<typeof azureHub>;
 
+/** Small enough to leave room beside a carrier's networks, large enough for the gateways of a plant. */
+const TUNNEL_PREFIX = { shortest: 10, longest: 22 };
+
+/** A part of the shared address space, by its first address. */
+const tunnelNetwork = ipv4Network.refine((network) => {
+  const [address = '', length] = network.split('/');
+  const prefix = Number(length);
+  const isWhole = ipv4Text(ipv4Range(network).first) === address;
+  const { shortest, longest } = TUNNEL_PREFIX;
+  return isWhole && prefix >= shortest && prefix <= longest && isInNetwork(address, TUNNEL_NETWORK);
+}, `must be a network in ${TUNNEL_NETWORK} with a prefix length of ${TUNNEL_PREFIX.shortest} to ${TUNNEL_PREFIX.longest}`);
+
 export const cloudConfiguration = z.strictObject({
   /** Holds the embedded store, the certification authority and the keys. Only this cloud uses it; with PostgreSQL all its processes. */
   dataDirectory: z.string().startsWith('/'),
@@ -119,6 +132,12 @@ export const cloudConfiguration = z.strictObject({
   hub: z.union([azureHub, emulatedHub]).default({ ...HUB_ENDPOINT, address: '127.0.0.1' }),
   relays: z.array(relayListener).min(1).max(8),
   stunServers: z.array(regionalListener).max(8),
+  /**
+   * Out of which the ends of tunnels have their addresses. One that the plants' and the technicians' carriers do not use is best;
+   * what they do use is passed over, address by address. Gateways with an address outside of it get another one when they
+   * report next; devices keep the addresses that they are mapped to.
+   */
+  tunnelNetwork: tunnelNetwork.default(TUNNEL_NETWORK),
 });
 export type CloudConfiguration = z.infer<typeof cloudConfiguration>;
 

@@ -16,6 +16,7 @@ import {
   displayName,
   encapsulatedKey,
   encapsulationKey,
+  occupiedNetworks,
   registrationId,
   sessionId,
   sharedSecret,
@@ -41,7 +42,13 @@ export const clientInformation = z.strictObject({
   computer: displayName,
 });
 
-export const redeemRequest = z.strictObject({ ticket, publicKey: wireguardPublicKey, client: clientInformation });
+export const redeemRequest = z.strictObject({
+  ticket,
+  publicKey: wireguardPublicKey,
+  client: clientInformation,
+  /** What addresses mean already around the computer: only what lies in TUNNEL_NETWORK (wire-values.ts) is told. */
+  occupied: occupiedNetworks.optional(),
+});
 export type RedeemRequest = z.infer<typeof redeemRequest>;
 
 /** One gateway of the session: one WireGuard peer. */

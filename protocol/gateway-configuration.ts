@@ -12,6 +12,7 @@ import {
   encapsulatedKey,
   encapsulationKey,
   ipv4Network,
+  occupiedNetworks,
   sessionId,
   sharedSecret,
   timestamp,
@@ -85,6 +86,8 @@ export const gatewayReport = z.strictObject({
   /** Clients make the secret of their preshared key with it. */
   encapsulationKey,
   localNetworks: z.array(ipv4Network).max(16),
+  /** What addresses mean already on its other sides. */
+  occupied: occupiedNetworks.optional(),
   /** False is written on an orderly stop, so that the cloud can tell "switched off" from "lost". */
   remoteConnect: z.enum(['on', 'off']),
   /** Which switching on at the plant this is about: another one than before tells of an "off" that was not heard of. */

@@ -3,6 +3,7 @@
  * Every schema here parses text from outside into the same text, checked; nothing is converted.
  */
 import { z } from 'zod';
+import { isInNetwork } from './ipv4.ts';
 
 const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 
@@ -30,6 +31,12 @@ export type Ipv4Address = z.infer<typeof ipv4Address>;
 /** IPv4 network in CIDR notation (RFC 4632), for example `192.168.250.0/24`. */
 export const ipv4Network = z.cidrv4();
 
+/**
+ * What IPv4 addresses mean already at one end: its networks and, as /32, single addresses: its own, its routers and name servers.
+ * No address of the tunnel is taken from among them.
+ */
+export const occupiedNetworks = z.array(ipv4Network).max(32);
+
 /** A host's own address with its network's prefix length, for example `192.168.250.1/24`. */
 export const hostInNetwork = z.cidrv4().refine((text) => {
   const [address = '', length = ''] = text.split('/');
@@ -42,11 +49,13 @@ export const hostInNetwork = z.cidrv4().refine((text) => {
   return host !== 0 && host !== hosts - 1 && first > 0 && first < 224 && first !== 127;
 }, 'must be the address of a host, with a prefix length of 8 to 30');
 
-/** An address out of 100.64.0.0/10 (RFC 6598), which tunnels use. */
-export const tunnelAddress = ipv4Address.refine((address) => {
-  const [first, second] = address.split('.').map(Number);
-  return first === 100 && second !== undefined && second >= 64 && second <= 127;
-}, 'must lie in 100.64.0.0/10');
+/** Shared address space (RFC 6598), out of which tunnels have their addresses; carriers use it too. */
+export const TUNNEL_NETWORK = '100.64.0.0/10';
+
+export const tunnelAddress = ipv4Address.refine(
+  (address) => isInNetwork(address, TUNNEL_NETWORK),
+  `must lie in ${TUNNEL_NETWORK}`,
+);
 
 /** A TCP or UDP port. */
 export const port = z.int().min(1).max(65_535);

@@ -35,7 +35,11 @@ export async function takeInAppeared(
       return false;
     }
     const rows = await writer.selectFrom('gateways').select('tunnel_address').execute();
-    const address = freeTunnelAddress('gateway', new Set(rows.map(({ tunnel_address }) => tunnel_address)));
+    const address = freeTunnelAddress('gateway', {
+      network: context.configuration.tunnelNetwork,
+      taken: new Set(rows.map(({ tunnel_address }) => tunnel_address)),
+      occupied: [],
+    });
     if (address === null) throw new Problem('addresses-exhausted');
     await writer
       .insertInto('gateways')

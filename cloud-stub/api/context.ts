@@ -9,7 +9,14 @@ import type { Changes } from './changes.ts';
 export interface Context {
   readonly configuration: Pick<
     CloudConfiguration,
-    'web' | 'relays' | 'stunServers' | 'secondFactor' | 'auditRetentionDays' | 'organisation' | 'clientDownload'
+    | 'web'
+    | 'relays'
+    | 'stunServers'
+    | 'tunnelNetwork'
+    | 'secondFactor'
+    | 'auditRetentionDays'
+    | 'organisation'
+    | 'clientDownload'
   >;
   readonly store: Store;
   readonly hub: HubOfAll;

@@ -24,7 +24,7 @@ export function addDevice(context: Context, gateway: string, wanted: NewDevice, 
     await requireGateway(writer, gateway);
     const id = randomUUID();
     await requireFreeAddress(writer, id, gateway, wanted.address);
-    const values = { id, gateway, ...(await columnsOf(writer, wanted, null)) };
+    const values = { id, gateway, ...(await columnsOf(context, writer, wanted, null)) };
     const row = await writer.insertInto('devices').values(values).returningAll().executeTakeFirstOrThrow();
     await tell(context, writer, asker, 'device-added', row);
     return deviceOf(row);
@@ -39,7 +39,7 @@ export function changeDevice(context: Context, id: string, wanted: NewDevice, as
     await requireFreeAddress(writer, id, before.gateway, wanted.address);
     const row = await writer
       .updateTable('devices')
-      .set(await columnsOf(writer, wanted, before.mapped_address))
+      .set(await columnsOf(context, writer, wanted, before.mapped_address))
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -74,15 +74,19 @@ async function requireFreeAddress(writer: Writer, id: string, gateway: string, a
   if (taken !== undefined) throw new Problem('address-taken');
 }
 
-async function columnsOf(writer: Writer, wanted: NewDevice, mappedBefore: string | null) {
+async function columnsOf(context: Context, writer: Writer, wanted: NewDevice, mappedBefore: string | null) {
   const { isMapped, services, ...rest } = wanted;
-  const mapped = isMapped ? (mappedBefore ?? (await freeMappedAddress(writer))) : null;
+  const mapped = isMapped ? (mappedBefore ?? (await freeMappedAddress(context, writer))) : null;
   return { ...rest, services: JSON.stringify(services), mapped_address: mapped };
 }
 
-async function freeMappedAddress(writer: Writer): Promise<string> {
+async function freeMappedAddress({ configuration }: Context, writer: Writer): Promise<string> {
   const rows = await writer.selectFrom('devices').select('mapped_address').execute();
-  const address = freeTunnelAddress('device', new Set(rows.flatMap(({ mapped_address: taken }) => taken ?? [])));
+  const address = freeTunnelAddress('device', {
+    network: configuration.tunnelNetwork,
+    taken: new Set(rows.flatMap(({ mapped_address: taken }) => taken ?? [])),
+    occupied: [],
+  });
   if (address === null) throw new Problem('addresses-exhausted');
   return address;
 }

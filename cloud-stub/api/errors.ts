@@ -49,6 +49,10 @@ export const PROBLEMS = {
     409,
     'The same address is selected behind two gateways. One connection cannot reach both: map one device to another address, or make a session for each.',
   ],
+  'address-in-the-way': [
+    409,
+    'A selected address means something else on the way to the plant, and the connection would cut itself off. Map the device to another address, or give it one.',
+  ],
   'too-many-gateways': [409, 'One session reaches at most 20 gateways. Make several sessions.'],
   'gateway-not-ready': [
     409,

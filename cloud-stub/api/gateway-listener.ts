@@ -12,6 +12,7 @@ import type { ClientChannels } from './sessions/client-channels.ts';
 import type { DesiredWriter } from './sessions/desired-writer.ts';
 import type { SessionLife } from './sessions/session-life.ts';
 import { runningThrough } from './sessions/session-queries.ts';
+import { moveTunnelAddress } from './tunnel-address-move.ts';
 
 export interface GatewayListenerParts {
   readonly context: Context;
@@ -102,7 +103,9 @@ export class GatewayListener implements HubListener {
       // A report that was written in an earlier run of the session says nothing about this one.
       if (standing.state === 'connected' && standing.since >= startedAt) await life.connected(runId);
     }
+    const isMoved = await moveTunnelAddress(context, registrationId, report);
     if (
+      isMoved ||
       before?.wireguardPublicKey !== report.wireguardPublicKey ||
       before.encapsulationKey !== report.encapsulationKey
     ) {

@@ -58,7 +58,11 @@ export async function addGateway(context: Context, wanted: NewGateway, asker: As
     const rows = await writer.selectFrom('gateways').select(['registration_id', 'tunnel_address']).execute();
     if (rows.some(({ registration_id }) => registration_id === wanted.registrationId))
       throw new Problem('gateway-exists');
-    const address = freeTunnelAddress('gateway', new Set(rows.map(({ tunnel_address }) => tunnel_address)));
+    const address = freeTunnelAddress('gateway', {
+      network: context.configuration.tunnelNetwork,
+      taken: new Set(rows.map(({ tunnel_address }) => tunnel_address)),
+      occupied: [],
+    });
     if (address === null) throw new Problem('addresses-exhausted');
     await writer
       .insertInto('gateways')

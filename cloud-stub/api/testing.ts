@@ -23,7 +23,9 @@ import { keysFor, newReport, newWireguardKey } from './testing/values.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 /** What a test configures otherwise. */
-export type ConfigurationOverrides = Partial<Pick<CloudConfiguration, 'secondFactor' | 'relays' | 'stunServers'>> & {
+export type ConfigurationOverrides = Partial<
+  Pick<CloudConfiguration, 'secondFactor' | 'relays' | 'stunServers' | 'tunnelNetwork'>
+> & {
   readonly singleSignOn?: z.input<typeof cloudConfiguration>['singleSignOn'];
 };
 

@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from 'node:os';
-import { ipv4Number, ipv4Text } from './ipv4.ts';
+import { ipv4Range, ipv4Text } from '@edgegateway/protocol/ipv4';
 
 const MAXIMUM = 16;
 
@@ -12,10 +12,6 @@ export function localNetworks(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, n
 }
 
 /** `192.168.250.1/24` -> `192.168.250.0/24`. */
-function networkOf(cidr: string): string {
-  const [address = '', prefix = '32'] = cidr.split('/');
-  const bits = Number(prefix);
-  const value = ipv4Number(address);
-  const hostCount = 2 ** (32 - bits);
-  return `${ipv4Text(value - (value % hostCount))}/${bits}`;
+export function networkOf(cidr: string): string {
+  return `${ipv4Text(ipv4Range(cidr).first)}/${cidr.split('/')[1] ?? '32'}`;
 }

@@ -3,10 +3,12 @@
  *
  * Exit status: 0 after SIGTERM, 77 when remoteConnect is not on, 1 when it cannot go on.
  */
+import { networkInterfaces } from 'node:os';
 import { HUB_ENDPOINT } from '@edgegateway/protocol/network-endpoints';
 import { visibleLines } from '@edgegateway/protocol/visible-json';
 import { giveEachAddressTime } from '@edgegateway/tunnel/io/address-attempts';
 import { removeEverything } from '@edgegateway/tunnel/linux/cleanup';
+import { readWayOut } from '@edgegateway/tunnel/linux/way-out';
 import { destination, pino } from 'pino';
 import { ServiceError, sentenceOf } from '../errors.ts';
 import { AssignmentStore } from '../provisioning/assignment.ts';
@@ -27,6 +29,7 @@ import { EndedSessionsFile } from './sessions/ended-sessions.ts';
 import { PlantDecisionsFile } from './sessions/plant-decisions.ts';
 import { TakenSessionsFile } from './sessions/taken-sessions.ts';
 import { Switch, type SwitchPosition } from './switch-flag.ts';
+import { takenAddresses } from './taken-addresses.ts';
 import { loadWireguardKey } from './wireguard-key.ts';
 
 interface Ending {
@@ -136,6 +139,7 @@ async function createService(
   const endedFile = new EndedSessionsFile(environment.endedSessions);
   const decisionsFile = new PlantDecisionsFile(environment.plantDecisions);
   const takenFile = new TakenSessionsFile(environment.takenSessions);
+  const readTakenAddresses = async () => takenAddresses(networkInterfaces(), await readWayOut(), environment);
   return new RemoteConnectService({
     cloud: {
       readIdentity: () => readIdentity(environment.identity),
@@ -157,6 +161,8 @@ async function createService(
     publicKey: key.publicKey,
     encapsulation,
     plantInterface: environment.plantInterface,
+    readTakenAddresses,
+    takenAddresses: await readTakenAddresses(),
     registrationId: await registrationIdOrNull(environment, log),
     clock: systemClock,
     log,

@@ -15,6 +15,7 @@ import { RemoteConnectService } from './remote-connect-service.ts';
 import { EndedSessionsFile } from './sessions/ended-sessions.ts';
 import { PlantDecisionsFile } from './sessions/plant-decisions.ts';
 import { TakenSessionsFile } from './sessions/taken-sessions.ts';
+import { NOTHING_TAKEN, type TakenAddress } from './taken-addresses.ts';
 import {
   configuration,
   key,
@@ -36,6 +37,7 @@ let outbox: Outbox;
 let service: RemoteConnectService;
 let fatal: string[] = [];
 let scan: PlantScan | null = null;
+let taken = NOTHING_TAKEN;
 
 async function start(switchOnId = SWITCH_ON): Promise<void> {
   const endedFile = new EndedSessionsFile(join(folder, 'ended-sessions.json'));
@@ -64,6 +66,8 @@ async function start(switchOnId = SWITCH_ON): Promise<void> {
     publicKey: key(7),
     encapsulation: await loadEncapsulationKey(join(folder, 'encapsulation-key'), quietLog),
     plantInterface: 'none',
+    readTakenAddresses: () => Promise.resolve(taken),
+    takenAddresses: taken,
     registrationId: IDENTITY.registrationId,
     clock: systemClock,
     log: quietLog,
@@ -91,6 +95,7 @@ beforeEach(async () => {
   hub = new FakeHub();
   hub.desired = { version: 1, properties: { remoteConnect: configuration({ [SESSION_ID]: session() }) } };
   fatal = [];
+  taken = NOTHING_TAKEN;
   await start();
 });
 
@@ -159,6 +164,26 @@ describe('the service on the gateway', () => {
       { kind: 'path-changed', sessionId: SESSION_ID, path: 'relay' },
     ]);
   });
+
+  it.each([
+    ['released, and', '192.168.250.10'],
+    ["the tunnel's address", '100.64.0.1'],
+  ])(
+    'ends a session, and says why, when what is %s becomes the address of its router: %s (K03, K04)',
+    async (_what, address) => {
+      await until('the interface', () => tunnel.hasInterface);
+      const router: TakenAddress = { what: "this gateway's router", address, side: 'outside' };
+      taken = { single: [router], networks: [] };
+      await service.tick(null);
+      await until('no interface', () => !tunnel.hasInterface);
+      await until('failed', () => reported()?.sessions[SESSION_ID]?.state === 'failed');
+      const reason = reported()?.sessions[SESSION_ID]?.reason;
+      expect(reason).toMatch(new RegExp(`${address}.* is the address of this gateway's router`));
+      expect(reported()?.occupied).toEqual([`${address}/32`]);
+      await until('the event', () => kinds().includes('session-removed'));
+      expect(hub.stored.at(-1)?.detail).toEqual({ kind: 'session-removed', sessionId: SESSION_ID, reason });
+    },
+  );
 
   it('lets nothing flow before the plant has approved, and remembers its word (P3)', async () => {
     const approval = { email: 'tina@service.example', reason: '', until: '2026-06-01T08:10:00.000Z' };

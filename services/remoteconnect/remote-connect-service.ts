@@ -25,6 +25,7 @@ import type { PlantDecision, PlantDecisionsFile } from './sessions/plant-decisio
 import { type RunningSession, SessionTable } from './sessions/session-table.ts';
 import type { TakenSession, TakenSessionsFile } from './sessions/taken-sessions.ts';
 import { type TunnelParts, TunnelRunner } from './sessions/tunnel-runner.ts';
+import { occupiedBy, type TakenAddresses } from './taken-addresses.ts';
 import { VERSION } from './version.ts';
 
 export interface RemoteConnectOptions {
@@ -43,6 +44,9 @@ export interface RemoteConnectOptions {
   readonly publicKey: string;
   readonly encapsulation: EncapsulationKeyPair;
   readonly plantInterface: string;
+  readonly readTakenAddresses: () => Promise<TakenAddresses>;
+  /** At the start. */
+  readonly takenAddresses: TakenAddresses;
   /** Null until it is known: a gateway that is not provisioned yet may have none. */
   readonly registrationId: string | null;
   readonly clock: Clock;
@@ -66,6 +70,7 @@ export class RemoteConnectService {
   #registrationId: string | null;
   #until: string | null = null;
   #networks: readonly string[] = [];
+  #occupied: readonly string[] = [];
   #plan = '';
   #flowProblem: string | null = null;
   #running: Promise<unknown> = Promise.resolve();
@@ -116,7 +121,7 @@ export class RemoteConnectService {
   /** Sets everything going; it goes on until `stop`. */
   start(until: string | null): void {
     this.#until = until;
-    this.#networks = localNetworks(networkInterfaces(), this.#options.plantInterface);
+    this.#look(this.#options.takenAddresses);
     this.#record({ kind: 'service-started', version: VERSION });
     void this.#refresh();
     const { signal } = this.#lifetime;
@@ -130,7 +135,7 @@ export class RemoteConnectService {
   /** One round of the main loop, about once a second: what time brings about, and what passes through the tunnel. */
   async tick(until: string | null): Promise<void> {
     this.#until = until;
-    this.#networks = localNetworks(networkInterfaces(), this.#options.plantInterface);
+    this.#look(await this.#options.readTakenAddresses());
     this.#table.expire();
     void this.#refresh();
     try {
@@ -141,6 +146,13 @@ export class RemoteConnectService {
       if (problem !== this.#flowProblem) this.#options.log.error({ problem }, 'the flows could not be read');
       this.#flowProblem = problem;
     }
+  }
+
+  /** At the networks around the gateway. */
+  #look(taken: TakenAddresses): void {
+    this.#networks = localNetworks(networkInterfaces(), this.#options.plantInterface);
+    this.#occupied = occupiedBy(taken);
+    this.#table.setTakenAddresses(taken);
   }
 
   /** @throws ServiceError 'identity-incomplete' while the gateway has no registration id */
@@ -238,6 +250,7 @@ export class RemoteConnectService {
       wireguardPublicKey: this.#options.publicKey,
       encapsulationKey: this.#options.encapsulation.encapsulationKey,
       localNetworks: [...this.#networks],
+      occupied: [...this.#occupied],
       remoteConnect,
       switchOnId: this.#options.switchOnId,
       sessions,

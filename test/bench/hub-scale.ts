@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { CLOUD_FILES, type CloudConfiguration } from '@edgegateway/cloud-stub/configuration';
 import { createAuthority, issueHostCertificate, type KeyedCertificate } from '@edgegateway/cloud-stub/pki/x509';
 import type { GatewayConfiguration, GatewayReport } from '@edgegateway/protocol/gateway-configuration';
+import { TUNNEL_NETWORK } from '@edgegateway/protocol/wire-values';
 import { freePort } from '../lab/free-port.ts';
 import type { Bench } from './bench.ts';
 import { mediansOf } from './measure.ts';
@@ -197,6 +198,7 @@ async function configurationIn(
   return {
     dataDirectory,
     idScope: '0ne00000000',
+    tunnelNetwork: TUNNEL_NETWORK,
     secondFactor: 'administrators',
     ...{ web: await listener(), dps: await listener(), hub: await listener() },
     relays: [{ name: 'relay0', region: 'c-us', host: HOST, port: 443, address: '127.0.0.1' }],

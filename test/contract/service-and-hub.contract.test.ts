@@ -13,6 +13,7 @@ import { RemoteConnectService } from '@edgegateway/services/remoteconnect/remote
 import { EndedSessionsFile } from '@edgegateway/services/remoteconnect/sessions/ended-sessions';
 import { PlantDecisionsFile } from '@edgegateway/services/remoteconnect/sessions/plant-decisions';
 import { TakenSessionsFile } from '@edgegateway/services/remoteconnect/sessions/taken-sessions';
+import { NOTHING_TAKEN } from '@edgegateway/services/remoteconnect/taken-addresses';
 import { key, SWITCH_ON } from '@edgegateway/services/remoteconnect/testing/desired';
 import { FakeTunnel } from '@edgegateway/services/remoteconnect/testing/fake-tunnel';
 import { quietLog } from '@edgegateway/services/remoteconnect/testing/quiet-log';
@@ -65,6 +66,8 @@ beforeEach(async () => {
     publicKey: key(7),
     encapsulation: keyPairOf(generateSeed()),
     plantInterface: 'none',
+    readTakenAddresses: () => Promise.resolve(NOTHING_TAKEN),
+    takenAddresses: NOTHING_TAKEN,
     registrationId: GATEWAY,
     clock: systemClock,
     log: quietLog,

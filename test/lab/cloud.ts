@@ -2,10 +2,12 @@
  * The complete local cloud inside the laboratory's namespace `cloud`: API with hub, and the relays and STUN servers of
  * both regions, each a program of its own.
  */
+
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { CLOUD_FILES, type CloudConfiguration } from '@edgegateway/cloud-stub/configuration';
+import { TUNNEL_NETWORK } from '@edgegateway/protocol/wire-values';
 import { z } from 'zod';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import { LAB_ADDRESSES, LAB_HOSTS, LAB_RELAYS, LAB_STUN_SERVERS } from './network.ts';
@@ -115,6 +117,7 @@ function configuration({ dataDirectory, otherOrigins }: LabCloudOptions): CloudC
   return {
     dataDirectory,
     idScope: LAB_ID_SCOPE,
+    tunnelNetwork: TUNNEL_NETWORK,
     secondFactor: 'administrators',
     web: { host: LAB_HOSTS.web, port: 443, address: LAB_ADDRESSES.web, otherOrigins: [...otherOrigins] },
     dps: { host: LAB_HOSTS.dps, port: 443, address: LAB_ADDRESSES.dps },

@@ -55,3 +55,10 @@ test('K02: what clients and machines may send each other at once fits the tunnel
     .map((text) => /"value":(.*?)\}\}/.exec(text)?.[1]);
   expect(values).toEqual(['1240', '{"rt":{"key":"mtu"']);
 });
+
+test("K03: machines see the gateway's address in place of a client's own, and no rule is about a whole network", () => {
+  const ruleset = newWhitelist(OPTIONS, [SESSION]);
+  const masquerading = ruleset.map((command) => JSON.stringify(command)).filter((text) => text.includes('masquerade'));
+  expect(masquerading).toEqual([expect.stringContaining('@released_pair')]);
+  expect(JSON.stringify(ruleset)).not.toContain('"prefix"');
+});

@@ -12,6 +12,7 @@
  *
  * The machines know no way to the client, so they see the gateway's own address on their side. An address that clients
  * reach under another one is translated before all of this, so that everything here is about the machine's own address.
+ * Nothing is about a whole network of tunnel addresses: a carrier may use the same, and only what sessions have is ours.
  */
 import type { AddressTranslation, ReleasedAddress } from '@edgegateway/protocol/released-address';
 import { FLOW_SETS } from './flow-sets.ts';
@@ -50,9 +51,6 @@ const FLOW_LIMIT = 4096;
 
 /** IPv4 and TCP headers without options. */
 const TCP_HEADERS_BYTES = 40;
-
-/** All tunnel addresses (protocol/wire-values.ts). */
-const TUNNEL_NETWORK = { prefix: { addr: '100.64.0.0', len: 10 } };
 
 const RELEASED = { pair: 'released_pair', host: 'released_host', protocol: 'released_protocol', port: 'released_port' };
 
@@ -187,7 +185,7 @@ function rules({ interfaceName, plantInterface, mtu }: RulesetOptions): Nftables
     rule('segment_size', [fromTunnel, isSyn, clamp(mtu - TCP_HEADERS_BYTES)]),
     rule('segment_size', [toTunnel, isSyn, clamp(ofRoute)]),
     rule('destination_nat', [fromTunnel, destinationNat()]),
-    rule('source_nat', [toPlant, matches(ip('saddr'), TUNNEL_NETWORK), { masquerade: null }]),
+    rule('source_nat', [toPlant, matches(flowParts('toPlant', 'pair'), `@${RELEASED.pair}`), { masquerade: null }]),
 
     rule('from_tunnel', [connectionState('invalid'), COUNTER, DROP]),
     ...lookUps('toPlant').map((lookUp) => rule('from_tunnel', [lookUp, goto('pass_from_tunnel')])),

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { ownNetworkClashes, requireFreeWay, type Surroundings } from './address-clash.ts';
+import {
+  IN_TUNNEL,
+  ownNetworkClashes,
+  requireFreeTunnelAddress,
+  requireFreeWay,
+  type Surroundings,
+  tunnelAddressNotice,
+} from './address-clash.ts';
 
 const SURROUNDINGS: Surroundings = {
   needed: [
@@ -40,4 +47,35 @@ test("T7: the computer's own address is told as one that is not reached", () => 
 test('a network of one address, such as that of another tunnel, clashes with that address only', () => {
   const tunnel = { interfaceName: 'wg0', address: '192.168.250.9', cidr: '192.168.250.9/32' };
   expect(ownNetworkClashes(['192.168.250.10'], { needed: [], networks: [tunnel] })).toEqual([]);
+});
+
+const CARRIER: Surroundings = {
+  needed: [
+    { what: "this computer's router", addresses: ['100.64.0.1'] },
+    { what: IN_TUNNEL, addresses: ['100.96.0.1'] },
+  ],
+  networks: [
+    { interfaceName: 'eth0', address: '100.64.5.7', cidr: '100.64.5.7/24' },
+    { interfaceName: 'rc0', address: '100.96.0.1', cidr: '100.96.0.1/32' },
+  ],
+};
+
+test.each([
+  ['100.64.0.1', "this computer's router"],
+  ['100.64.5.7', 'this computer itself (eth0)'],
+])('K03: %s is no address for the tunnel, because it is that of %s', (address, what) => {
+  expect(() => requireFreeTunnelAddress(address, CARRIER)).toThrowError(
+    expect.objectContaining({
+      code: 'tunnel-address-taken',
+      message: expect.stringContaining(`${address}, the address in the tunnel, is that of ${what}.`),
+    }),
+  );
+});
+
+test("K03: the tunnel's own address at its own interface is no clash, and one in a carrier's network is told", () => {
+  expect(() => requireFreeTunnelAddress('100.96.0.1', CARRIER)).not.toThrow();
+  expect(tunnelAddressNotice('100.96.0.1', CARRIER)).toBeNull();
+  expect(tunnelAddressNotice('100.64.5.99', CARRIER)).toMatch(
+    /^100\.64\.5\.99, .*eth0, 100\.64\.5\.7\/24.* is not reached/,
+  );
 });

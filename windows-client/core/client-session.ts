@@ -22,14 +22,14 @@ import type { TunnelConfiguration, TunnelPeerStatus } from '@edgegateway/tunnel/
 import type { WayOut } from '@edgegateway/tunnel/way-out';
 import type { WireguardInterface } from '@edgegateway/tunnel/wireguard-device';
 import type { z } from 'zod';
-import { ownNetworkClashes, requireFreeWay } from './address-clash.ts';
+import { ownNetworkClashes, requireFreeTunnelAddress, requireFreeWay, tunnelAddressNotice } from './address-clash.ts';
 import type { CloudAddress } from './cloud-address.ts';
 import { ClientError } from './errors.ts';
 import { EventChannel } from './event-channel.ts';
 import { EventLog } from './event-log.ts';
 import { GatewaySecrets } from './gateway-secrets.ts';
 import { redeemTicket, requireDistinctAddresses } from './redeem.ts';
-import { readSurroundings } from './surroundings.ts';
+import { occupiedForTunnel, readSurroundings } from './surroundings.ts';
 
 export interface ClientPlatform {
   readonly information: z.infer<typeof clientInformation>;
@@ -93,7 +93,8 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
    */
   async open(): Promise<void> {
     const { cloud, ticket, platform } = this.#options;
-    const body = { ticket, publicKey: this.#keys.publicKey, client: platform.information };
+    const occupied = occupiedForTunnel(await platform.readWayOut());
+    const body = { ticket, publicKey: this.#keys.publicKey, client: platform.information, occupied };
     const configuration = await redeemTicket(cloud, body, this.#abort.signal);
     await this.#check(configuration);
     if (this.#ending !== null) return;
@@ -231,14 +232,16 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     }
   }
 
-  /** @throws ClientError gateway-key-invalid, address-in-the-way */
+  /** @throws ClientError gateway-key-invalid, tunnel-address-taken, address-in-the-way */
   async #check(configuration: ClientConfiguration): Promise<void> {
     const { cloud, policy, platform } = this.#options;
     for (const gateway of configuration.gateways) this.#secrets.of(gateway);
     const released = configuration.gateways.flatMap((gateway) => addressesOf(gateway.released, gateway.translations));
     const surroundings = await readSurroundings(cloud, configuration, policy, await platform.readWayOut());
+    requireFreeTunnelAddress(configuration.address, surroundings);
     requireFreeWay(released, surroundings);
-    for (const sentence of ownNetworkClashes(released, surroundings)) {
+    const notice = tunnelAddressNotice(configuration.address, surroundings);
+    for (const sentence of [...(notice === null ? [] : [notice]), ...ownNetworkClashes(released, surroundings)]) {
       if (!this.#warned.has(sentence)) this.emit('warning', sentence);
       this.#warned.add(sentence);
     }

@@ -18,6 +18,8 @@ const CLIENT_ERRORS = {
     'A proxy or a firewall on the way removes the WebSocket upgrade, or answers itself: ask whoever runs it to let WebSockets to the cloud and to the relays pass.',
   'address-in-the-way':
     'The tunnel would cut its own way to the network. Ask the administrator to release the device under another address.',
+  'tunnel-address-taken':
+    'Start the session again. If that stays, ask the operator of the cloud for another network of tunnel addresses.',
   'cloud-unreachable': "Check this computer's network, then open the link again while its ticket is valid.",
   'cloud-not-trusted':
     'Install the certification authority of your cloud. A firewall that inspects TLS also causes this: it must let this host pass.',

@@ -3,7 +3,7 @@ import type { ClientConfiguration } from '@edgegateway/protocol/client-api';
 import type { PathPolicy } from '@edgegateway/tunnel/tunnel-engine';
 import { expect, test } from 'vitest';
 import type { CloudAddress } from './cloud-address.ts';
-import { readSurroundings } from './surroundings.ts';
+import { occupiedForTunnel, readSurroundings } from './surroundings.ts';
 
 const RELAY = { name: 'relay0.c-us', region: 'c-us', host: '127.0.0.20', port: 443 } as const;
 const STUN = { name: 'stun0.c-us', region: 'c-us', host: '127.0.0.30', port: 3478 } as const;
@@ -59,4 +59,14 @@ test('K04: the tunnel needs the routers and name servers of this computer, and i
   expect(owners('192.168.1.53')).toEqual(["this computer's name server"]);
   expect(owners('100.64.0.2')).toEqual(['this computer in the tunnel']);
   expect(owners('100.64.0.1')).toEqual(['Hall 2 in the tunnel']);
+});
+
+test('K03: the cloud is told what this computer has in the network of tunnel addresses, and nothing of its other networks', () => {
+  const wayOut = { routers: ['100.64.5.1', '192.168.1.1'], nameServers: ['100.64.5.1', '9.9.9.9'] };
+  const networks = [
+    { interfaceName: 'wwan0', address: '100.64.5.7', cidr: '100.64.5.7/24' },
+    { interfaceName: 'eth0', address: '192.168.1.7', cidr: '192.168.1.7/24' },
+  ];
+  expect(occupiedForTunnel(wayOut, networks)).toEqual(['100.64.5.1/32', '100.64.5.7/32', '100.64.5.7/24']);
+  expect(occupiedForTunnel({ routers: ['192.168.1.1'], nameServers: [] }, networks.slice(1))).toEqual([]);
 });

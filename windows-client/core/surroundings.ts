@@ -6,13 +6,18 @@ import { lookup } from 'node:dns/promises';
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { ClientConfiguration } from '@edgegateway/protocol/client-api';
+import { networksMeet } from '@edgegateway/protocol/ipv4';
+import { TUNNEL_NETWORK } from '@edgegateway/protocol/wire-values';
 import type { PathPolicy } from '@edgegateway/tunnel/tunnel-engine';
 import type { WayOut } from '@edgegateway/tunnel/way-out';
-import type { Surroundings } from './address-clash.ts';
+import { IN_TUNNEL, type Surroundings } from './address-clash.ts';
 import type { CloudAddress } from './cloud-address.ts';
 
 /** Names that are not resolved by then are left out: a name server that is slow must not hold the session up. */
 const LOOKUP_MILLISECONDS = 2000;
+
+/** As many as a request has room for (protocol/wire-values.ts). */
+const TOLD = 32;
 
 export async function readSurroundings(
   { authority, proxy }: CloudAddress,
@@ -39,11 +44,21 @@ export async function readSurroundings(
       ...servers.map(({ what, host }) => ({ what, addresses: addresses.get(host) ?? [] })),
       { what: "this computer's router", addresses: wayOut.routers },
       { what: "this computer's name server", addresses: [...getServers().filter(isIPv4), ...wayOut.nameServers] },
-      { what: 'this computer in the tunnel', addresses: [ownTunnelAddress] },
+      { what: IN_TUNNEL, addresses: [ownTunnelAddress] },
       ...gateways.map(({ name, tunnelAddress }) => ({ what: `${name} in the tunnel`, addresses: [tunnelAddress] })),
     ],
     networks: ownNetworks(),
   };
+}
+
+/**
+ * What the cloud is told before it chooses an address for this computer: what lies in the network of tunnel addresses, in
+ * CIDR notation, and nothing else of what is around here.
+ */
+export function occupiedForTunnel({ routers, nameServers }: WayOut, networks = ownNetworks()): string[] {
+  const single = [...routers, ...nameServers, ...networks.map(({ address }) => address)];
+  const all = [...single.map((address) => `${address}/32`), ...networks.map(({ cidr }) => cidr)];
+  return [...new Set(all.filter((network) => networksMeet(network, TUNNEL_NETWORK)))].slice(0, TOLD);
 }
 
 function hostOf(url: string): string {

@@ -6,7 +6,7 @@
  *   GET    /api/sessions/{id}/preconditions           -> startChecks        whoever may start it
  *   POST   /api/gateways/{registrationId}/end-sessions -> endedSessions     both Administrators
  */
-import { registrationId, timestamp } from '@edgegateway/protocol/wire-values';
+import { ipv4Address, registrationId, timestamp } from '@edgegateway/protocol/wire-values';
 import { z } from 'zod';
 
 export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
@@ -73,6 +73,7 @@ export const startPrecondition = z.enum([
   'gateway-waiting',
   'gateway-disabled',
   'gateway-full',
+  'address-in-the-way',
   'remoteconnect-off',
   'no-client-seen',
   'not-approved',
@@ -84,6 +85,8 @@ export const missingPrecondition = z.strictObject({
   gateway: registrationId.nullable(),
   /** Since when (gateway), or when it is possible next (window); null: not known, or never again. */
   at: timestamp.nullable(),
+  /** That means something else already. */
+  address: ipv4Address.optional(),
   /** A sentence that says what to do. */
   message: z.string(),
 });

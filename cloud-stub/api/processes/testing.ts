@@ -10,6 +10,7 @@ import { execPath } from 'node:process';
 import { text } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import type { GatewayReport } from '@edgegateway/protocol/gateway-configuration';
+import { TUNNEL_NETWORK } from '@edgegateway/protocol/wire-values';
 import { generate, type Packet } from 'mqtt-packet';
 import { WebSocket } from 'ws';
 import { CLOUD_FILES, type CloudConfiguration } from '../../configuration.ts';
@@ -66,6 +67,7 @@ export class CloudProcess {
       dataDirectory,
       secondFactor: 'administrators',
       idScope: '0ne00000001',
+      tunnelNetwork: TUNNEL_NETWORK,
       web: { host: HOST, port, address },
       dps: { host: 'dps.example', port: dpsPort, address },
       hub: { host: 'hub.example', port: hubPort, address },

@@ -39,7 +39,7 @@ export async function changeReleased(
   const released = withoutRepeats(wanted);
   const { runId, gateways } = await context.store.write(async (writer) => {
     const session = await requireSession(writer, sessionId, user, 'change-sessions');
-    await checkReleased(writer, released);
+    await checkReleased(context, writer, released);
     const before = (await releasesOf(writer, sessionId)).map(({ gateway }) => gateway);
     await writeReleased(writer, sessionId, released);
     const at = context.now().toISOString();

@@ -16,12 +16,17 @@ export function firstSharedAddress(
 ): string | null {
   const owners = new Map<string, string>();
   for (const { gateway, target } of released) {
-    const reachedAs = mapped.get(mappingKey(gateway, target.address)) ?? target.address;
+    const reachedAs = reachedAddress(gateway, target.address, mapped);
     const owner = owners.get(reachedAs);
     if (owner !== undefined && owner !== gateway) return reachedAs;
     owners.set(reachedAs, gateway);
   }
   return null;
+}
+
+/** Under which address a client reaches a device. */
+export function reachedAddress(gateway: string, address: string, mapped: ReadonlyMap<string, string>): string {
+  return mapped.get(mappingKey(gateway, address)) ?? address;
 }
 
 function mappingKey(gateway: string, address: string): string {

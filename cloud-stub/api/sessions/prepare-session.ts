@@ -6,6 +6,7 @@ import type { Asker, Context } from '../context.ts';
 import type { NewRelease, NewSession } from '../contract.ts';
 import { Problem } from '../errors.ts';
 import { firstSharedAddress, mappingsOf } from './distinct-addresses.ts';
+import { firstInTheWay } from './occupied-addresses.ts';
 import { gatewaysIn, releaseTexts } from './session-queries.ts';
 import { rulesForAudit, validityColumns } from './session-rules.ts';
 
@@ -21,7 +22,7 @@ export async function createSession(context: Context, wanted: NewSession, asker:
   const released = withoutRepeats(wanted.released);
   const users = [...new Set(wanted.users)];
   await context.store.write(async (writer) => {
-    await checkReleased(writer, released);
+    await checkReleased(context, writer, released);
     await checkUsers(writer, users);
     await writer
       .insertInto('sessions')
@@ -68,19 +69,23 @@ function keyOf({ gateway, target }: NewRelease): string {
   return [gateway, target.address, target.protocol, target.port].join(' ');
 }
 
-/** @throws Problem unknown-gateway, same-address-twice, too-many-gateways */
-export async function checkReleased(writer: Writer, released: readonly NewRelease[]): Promise<void> {
+/** @throws Problem unknown-gateway, same-address-twice, address-in-the-way, too-many-gateways */
+export async function checkReleased(context: Context, writer: Writer, released: readonly NewRelease[]): Promise<void> {
   const gateways = gatewaysIn(released);
   if (gateways.length > GATEWAYS_LIMIT) throw new Problem('too-many-gateways');
   const known = await writer
     .selectFrom('gateways')
-    .select('registration_id')
+    .select(['registration_id', 'report'])
     .where('registration_id', 'in', gateways)
     .where('admission', '<>', 'waiting')
     .execute();
   if (known.length !== gateways.length) throw new Problem('unknown-gateway');
-  const shared = firstSharedAddress(released, await mappingsOf(writer, gateways));
+  const mapped = await mappingsOf(writer, gateways);
+  const shared = firstSharedAddress(released, mapped);
   if (shared !== null) throw new Problem('same-address-twice', { detail: shared });
+  const reports = new Map(known.map(({ registration_id, report }) => [registration_id, report]));
+  const clash = firstInTheWay(context, released, mapped, reports);
+  if (clash !== null) throw new Problem('address-in-the-way', { detail: clash.sentence });
 }
 
 export async function writeReleased(writer: Writer, sessionId: string, released: readonly NewRelease[]): Promise<void> {

@@ -8,6 +8,7 @@ import { hashSecret, randomToken } from '../secrets.ts';
 import { askPlants } from './approvals.ts';
 import { clientConfigurationOf, requireRoom } from './configurations.ts';
 import type { Deadlines } from './deadlines.ts';
+import { occupiedAround } from './occupied-addresses.ts';
 import { freeTunnelAddress } from './tunnel-addresses.ts';
 
 export interface RedeemParts {
@@ -37,7 +38,7 @@ export async function redeemTicket(
         ticket_redeemed_at: at,
         computer: asked.client.computer,
         client_public_key: asked.publicKey,
-        client_address: await freeClientAddress(writer),
+        client_address: await freeClientAddress(context, writer, ticket.runId, asked.occupied ?? []),
         event_token_hash: hashSecret(eventToken),
       })
       .where('id', '=', ticket.runId)
@@ -131,9 +132,25 @@ async function requireFreshKey(writer: Writer, publicKey: string): Promise<void>
     throw new Problem('key-in-use');
 }
 
-async function freeClientAddress(writer: Writer): Promise<string> {
+/** That means nothing else yet around the client, or around a gateway of the run. */
+async function freeClientAddress(
+  { configuration }: Context,
+  writer: Writer,
+  runId: string,
+  occupied: readonly string[],
+): Promise<string> {
+  const gateways = await writer
+    .selectFrom('run_gateways as rg')
+    .innerJoin('gateways as g', 'g.registration_id', 'rg.gateway')
+    .select('g.report')
+    .where('rg.run_id', '=', runId)
+    .execute();
   const rows = await writer.selectFrom('session_runs').select('client_address').where('ended_at', 'is', null).execute();
-  const address = freeTunnelAddress('client', new Set(rows.flatMap((row) => row.client_address ?? [])));
+  const address = freeTunnelAddress('client', {
+    network: configuration.tunnelNetwork,
+    taken: new Set(rows.flatMap((row) => row.client_address ?? [])),
+    occupied: [...occupied, ...gateways.flatMap(({ report }) => occupiedAround(report))],
+  });
   if (address === null) throw new Problem('addresses-exhausted');
   return address;
 }

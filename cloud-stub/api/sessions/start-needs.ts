@@ -3,9 +3,11 @@ import type { Reader } from '../../store/store.ts';
 import type { Context } from '../context.ts';
 import type { User } from '../contract.ts';
 import { gatewayState } from '../gateway-state.ts';
-import { hasRoom, type WantedRun } from './configurations.ts';
+import { hasRoom, targetOf, type WantedRun } from './configurations.ts';
+import { mappingsOf } from './distinct-addresses.ts';
+import { firstInTheWay } from './occupied-addresses.ts';
 import { runEnd } from './run-end.ts';
-import { type RunRow, releasesOf, type SessionRow } from './session-queries.ts';
+import { gatewaysIn, type RunRow, releasesOf, type SessionRow } from './session-queries.ts';
 import { validityOf } from './session-rules.ts';
 import type { NeededGateway, StartNeeds } from './start-preconditions.ts';
 
@@ -43,13 +45,18 @@ export async function startNeeds(
 }
 
 async function neededGateways(context: Context, reader: Reader, run: WantedRun): Promise<NeededGateway[]> {
-  const wanted = [...new Set((await releasesOf(reader, run.sessionId)).map(({ gateway }) => gateway))];
+  const releases = (await releasesOf(reader, run.sessionId)).map((row) => ({
+    gateway: row.gateway,
+    target: targetOf(row),
+  }));
+  const wanted = gatewaysIn(releases);
+  const mapped = await mappingsOf(reader, wanted);
   const rows = await reader.selectFrom('gateways').selectAll().where('registration_id', 'in', wanted).execute();
   return Promise.all(
     wanted.map(async (registrationId): Promise<NeededGateway> => {
       const row = rows.find(({ registration_id }) => registration_id === registrationId);
       if (row === undefined)
-        return { registrationId, name: registrationId, state: 'never', hasRoom: true, since: null };
+        return { registrationId, name: registrationId, state: 'never', hasRoom: true, inTheWay: null, since: null };
       const isConnected = context.hub.isConnected(registrationId);
       const state = gatewayState(row.report, row.last_seen_at, isConnected, row.admission);
       return {
@@ -57,6 +64,12 @@ async function neededGateways(context: Context, reader: Reader, run: WantedRun):
         name: row.name,
         state,
         hasRoom: state !== 'online' || (await hasRoom(context, reader, registrationId, run)),
+        inTheWay: firstInTheWay(
+          context,
+          releases.filter(({ gateway }) => gateway === registrationId),
+          mapped,
+          new Map([[registrationId, row.report]]),
+        ),
         since: state === 'off' ? row.switched_at : row.last_seen_at,
       };
     }),

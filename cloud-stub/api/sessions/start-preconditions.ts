@@ -1,6 +1,7 @@
 /** What a start needs (C5), and a sentence for each thing that is missing. Pure. */
 import type { MissingPrecondition, StartCheck, Validity } from '../contract/session-rules.ts';
 import type { Gateway } from '../contract.ts';
+import type { AddressInTheWay } from './occupied-addresses.ts';
 import { isOpen, nextOpening } from './validity.ts';
 
 export interface NeededGateway {
@@ -9,6 +10,8 @@ export interface NeededGateway {
   readonly state: Gateway['state'];
   /** The hub has room for what this session adds to the gateway's configuration; looked at only while it is online. */
   readonly hasRoom: boolean;
+  /** The first released address that means something else there, and what; null: there is none. */
+  readonly inTheWay: AddressInTheWay | null;
   /** Since when it is in that state, where that is known. */
   readonly since: string | null;
 }
@@ -80,11 +83,26 @@ function outsideWindow(validity: Validity, now: Date): MissingPrecondition | nul
   return { precondition: 'outside-window', gateway: null, at, message };
 }
 
-function missingAt({ registrationId, name, state, hasRoom, since }: NeededGateway): MissingPrecondition | null {
+function missingAt({
+  registrationId,
+  name,
+  state,
+  hasRoom,
+  inTheWay,
+  since,
+}: NeededGateway): MissingPrecondition | null {
   const at = since;
   const sinceText = since === null ? '' : ` since ${since}`;
   switch (state) {
     case 'online':
+      if (inTheWay !== null)
+        return {
+          precondition: 'address-in-the-way',
+          gateway: registrationId,
+          at: null,
+          address: inTheWay.address,
+          message: `At ${name}, ${inTheWay.sentence}. Ask an administrator to map the device to another address.`,
+        };
       return hasRoom
         ? null
         : {

@@ -31,6 +31,7 @@ const ACTIONS: Words = {
   'gateway-disconnected': { en: 'Gateway lost the cloud', de: 'Gateway hat die Cloud verloren' },
   'gateway-appeared': { en: 'Gateway appeared by an enrolment group', de: 'Gateway über eine Gruppe erschienen' },
   'gateway-certificate-changed': { en: 'Gateway came with a new certificate', de: 'Gateway kam mit neuem Zertifikat' },
+  'gateway-address-changed': { en: 'Gateway has another tunnel address', de: 'Gateway hat eine andere Tunneladresse' },
   'gateway-accepted': { en: 'Gateway accepted', de: 'Gateway angenommen' },
   'gateway-disabled': { en: 'Gateway disabled', de: 'Gateway gesperrt' },
   'gateway-enabled': { en: 'Gateway enabled', de: 'Gateway freigegeben' },

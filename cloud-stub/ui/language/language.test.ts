@@ -81,6 +81,19 @@ describe('what the cloud says', () => {
     expect(refusalText('constructor', 'No.', 'de')).toBe('No.');
   });
 
+  it('K04: an address that is refused is named in German too', () => {
+    const refused = 'In the way. (203.0.113.20 is the address of the relay relay0.c-us)';
+    expect(refusalText('address-in-the-way', refused, 'de')).toMatch(/\(203\.0\.113\.20\)$/);
+    const missing = {
+      precondition: 'address-in-the-way',
+      gateway: 'gw-1',
+      at: null,
+      address: '192.168.1.1',
+      message: '',
+    } as const;
+    expect(preconditionText(missing, 'de', time)).toMatch(/gw-1 .*192\.168\.1\.1/);
+  });
+
   it('C5: a missing precondition names its gateway in German too', () => {
     const missing = {
       precondition: 'remoteconnect-off',

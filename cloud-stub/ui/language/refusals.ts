@@ -48,6 +48,8 @@ const GERMAN: Readonly<Record<string, string>> = {
   'unknown-user': 'Einen ausgewählten Benutzer gibt es in der Cloud nicht. Wählen Sie andere Benutzer.',
   'same-address-twice':
     'Dieselbe Adresse ist hinter zwei Gateways ausgewählt. Eine Verbindung kann nicht beide erreichen: Ordnen Sie einem Gerät eine andere Adresse zu oder erstellen Sie je eine Sitzung.',
+  'address-in-the-way':
+    'Eine ausgewählte Adresse bedeutet auf dem Weg ins Werk schon etwas anderes, und die Verbindung würde sich selbst abschneiden. Ordnen Sie dem Gerät eine andere Adresse zu oder geben Sie ihm eine.',
   'too-many-gateways': 'Eine Sitzung erreicht höchstens 20 Gateways. Erstellen Sie mehrere Sitzungen.',
   'gateway-not-ready':
     'Ein Gateway, das noch nie online war, kann keiner laufenden Sitzung hinzugefügt werden. Schalten Sie dort zuerst remoteConnect ein.',
@@ -60,12 +62,15 @@ const GERMAN: Readonly<Record<string, string>> = {
 
 export function refusalText(code: string, sentence: string, language: string): string {
   const german = language.startsWith('de') && Object.hasOwn(GERMAN, code) ? GERMAN[code] : undefined;
-  return german ?? sentence;
+  if (german === undefined) return sentence;
+  // Which address it is about stands in brackets behind the cloud's own words.
+  const address = /\((?<address>\d+(?:\.\d+){3})\b/.exec(sentence)?.groups?.['address'];
+  return address === undefined ? german : `${german} (${address})`;
 }
 
 /** @param time tells a moment in the user's way; the cloud's own sentences have it in the form of ISO 8601 */
 export function preconditionText(missing: MissingPrecondition, language: string, time: (at: string) => string): string {
-  const { precondition, gateway, message } = missing;
+  const { precondition, gateway, address, message } = missing;
   const at = missing.at === null ? null : time(missing.at);
   if (!language.startsWith('de')) return missing.at === null || at === null ? message : message.replace(missing.at, at);
   const since = at === null ? '' : ` seit ${at}`;
@@ -80,6 +85,8 @@ export function preconditionText(missing: MissingPrecondition, language: string,
       return `Das Gateway ${gateway ?? ''} ist gesperrt. Bitten Sie einen Administrator, es freizugeben.`;
     case 'gateway-full':
       return `Auf dem Gateway ${gateway ?? ''} laufen zu viele Sitzungen. Beenden Sie eine oder wählen Sie weniger Adressen.`;
+    case 'address-in-the-way':
+      return `Beim Gateway ${gateway ?? ''} bedeutet eine freigegebene Adresse schon etwas anderes: ${address ?? ''}. Bitten Sie einen Administrator, das Gerät einer anderen Adresse zuzuordnen.`;
     case 'remoteconnect-off':
       return `Am Gateway ${gateway ?? ''} ist remoteConnect${since} ausgeschaltet. Bitten Sie das Werk, es im AMS einzuschalten.`;
     case 'already-running':

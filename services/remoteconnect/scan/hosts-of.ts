@@ -1,4 +1,4 @@
-import { ipv4Number, ipv4Text } from '../ipv4.ts';
+import { ipv4Number, ipv4Text } from '@edgegateway/protocol/ipv4';
 
 /** Larger networks are not searched: it would take minutes, and hardly be what was meant. */
 const SHORTEST_PREFIX_BITS = 22;

@@ -2,9 +2,10 @@
  * Looks for devices on the plant side: who answers ARP, and which well-known TCP ports of those are open. Gently: a
  * connection to each address once, then one port after the other, and few hosts side by side.
  */
+
+import { ipv4Number } from '@edgegateway/protocol/ipv4';
 import { type PlantScan, SCAN_LIMITS, type ScannedHost, WELL_KNOWN_PORTS } from '@edgegateway/protocol/plant-scan';
 import { type Clock, timestampOf } from '../../timing.ts';
-import { ipv4Number } from '../ipv4.ts';
 import { hostsOf } from './hosts-of.ts';
 import type { Neighbour } from './neighbours.ts';
 

@@ -77,6 +77,30 @@ describe('the sessions of a gateway', () => {
     expect(running(sessions)).toEqual([]);
   });
 
+  it('do not start where their address is that of the router, and that is told once (K03, K04)', () => {
+    const sessions = table();
+    const router = { what: "this gateway's router", address: '100.64.0.2', side: 'outside' } as const;
+    sessions.setTakenAddresses({ single: [router], networks: [] });
+    sessions.setDesired(
+      desired(1, {
+        [SESSION_ID]: session(),
+        [OTHER_SESSION_ID]: session({ clientAddress: '100.64.0.3', clientPublicKey: key(2) }),
+      }),
+    );
+    sessions.setDesired(
+      desired(2, {
+        [SESSION_ID]: session(),
+        [OTHER_SESSION_ID]: session({ clientAddress: '100.64.0.3', clientPublicKey: key(2) }),
+      }),
+    );
+    expect(running(sessions)).toEqual([OTHER_SESSION_ID]);
+    const reason = "the tunnel's address 100.64.0.2 is the address of this gateway's router";
+    expect(sessions.states()[SESSION_ID]).toMatchObject({ state: 'failed', reason });
+    expect(events.filter(({ kind }) => kind === 'session-removed')).toEqual([
+      { kind: 'session-removed', sessionId: SESSION_ID, reason },
+    ]);
+  });
+
   it('do not start when their time is over already', () => {
     const sessions = table();
     sessions.setDesired(desired(1, { [SESSION_ID]: session({ expiresAt: '2026-06-01T07:59:59.000Z' }) }));

@@ -3,7 +3,7 @@
  *
  * INVARIANTS
  * - Only what the cloud wants runs (C1); it stops when the cloud takes it back, when its time is over (session-term.ts),
- *   or when the plant ends it (G4). The run that the plant ended does not come back, whatever the cloud says; the cloud
+ *   when one of its addresses means something else at this gateway (taken-addresses.ts), or when the plant ends it (G4). The run that the plant ended does not come back, whatever the cloud says; the cloud
  *   may start another one.
  * - Switching off ends every session for good, also when the cloud did not hear of it: none is taken over by two
  *   switchings on (G4).
@@ -19,6 +19,7 @@ import { clip } from '../../errors.ts';
 import { type Clock, timestampOf } from '../../timing.ts';
 import type { TwinDocument } from '../cloud/twin-document.ts';
 import { Deadline } from '../deadline.ts';
+import { clashOf, NOTHING_TAKEN, type TakenAddresses } from '../taken-addresses.ts';
 import { readDesiredSessions, type SessionNetwork } from './desired-sessions.ts';
 import { decisionOn, type PlantDecision } from './plant-decisions.ts';
 import {
@@ -80,6 +81,7 @@ export class SessionTable {
   #refused = new Map<string, string>();
   #peers: ReadonlyMap<string, TunnelPeerStatus> = new Map();
   #problem: string | null = null;
+  #takenAddresses: TakenAddresses = NOTHING_TAKEN;
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
@@ -196,6 +198,11 @@ export class SessionTable {
     this.#problem = problem;
   }
 
+  /** What addresses mean around the gateway now; `expire` then ends the sessions that are in the way of it. */
+  setTakenAddresses(addresses: TakenAddresses): void {
+    this.#takenAddresses = addresses;
+  }
+
   plan(): SessionPlan {
     const sessions = [...this.#entries].flatMap(([sessionId, entry]) =>
       entry.phase.phase === 'running' ? [{ ...entry.session, sessionId }] : [],
@@ -265,6 +272,8 @@ export class SessionTable {
       this.#recordRemoved(id, removedFor(phase));
     if (isOther && phase.phase === 'running') this.#recordConfigured(id, session);
     else if (isOther && phase.phase === 'waiting') this.#recordAsked(id, session);
+    else if (known === undefined && phase.phase === 'stopped' && phase.reason === this.#clashOf(session))
+      this.#recordRemoved(id, phase.reason);
     else if (isOpen({ phase }) && JSON.stringify(known?.session.released) !== JSON.stringify(session.released))
       record({ kind: 'session-changed', sessionId: id, released: session.released.map(releasedText) });
   }
@@ -285,11 +294,17 @@ export class SessionTable {
     return over === null ? { phase } : { phase: 'stopped', reason: over };
   }
 
-  /** Why the time of an open session is over; null: it is not. */
-  #overFor({ term, answerDeadline, phase }: Entry): string | null {
+  /** Why an open session is over, by its time or by its addresses; null: it is not. */
+  #overFor({ session, term, answerDeadline, phase }: Entry): string | null {
     const { clock } = this.#options;
     if (term.isOver(clock)) return TIME_IS_OVER;
+    const clash = this.#clashOf(session);
+    if (clash !== null) return clash;
     return phase.phase === 'waiting' && answerDeadline?.hasPassed(clock) === true ? NO_ANSWER : null;
+  }
+
+  #clashOf(session: GatewaySession): string | null {
+    return clashOf(session, this.#network?.tunnelAddress ?? '', this.#takenAddresses);
   }
 
   #waitingFor(id: string, clientPublicKey: string): Entry | null {
