@@ -28,9 +28,11 @@ test.each([
   ['[2001:db8::1]:51820', { address: '2001:db8::1', port: 51820 }],
   ['[fe80::1%eth0]:4000', { address: 'fe80::1', port: 4000 }],
   ['(none)', null],
-])('the endpoint %s is read', (text, endpoint) => {
-  const line = peer('0').replace('127.0.0.1:4000', text);
-  expect(parseWireguardDump(`${INTERFACE}\n${line}\n`).peers[0]?.endpoint).toEqual(endpoint);
+])('K11: the endpoint %s is read, and the handshake and the bytes beside it', (text, endpoint) => {
+  const line = peer('1764000000').replace('127.0.0.1:4000', text);
+  expect(parseWireguardDump(`${INTERFACE}\n${line}\n`).peers).toEqual([
+    { publicKey: KEY, endpoint, latestHandshakeAt: 1_764_000_000_000, receivedBytes: 92, sentBytes: 148 },
+  ]);
 });
 
 test('a peer without a handshake has none', () => {
