@@ -2,16 +2,16 @@ import { GatewayTransport } from '@edgegateway/tunnel/linux/gateway-transport';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
 import { Whitelist } from '@edgegateway/tunnel/linux/whitelist';
 import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
-import { TunnelEngine, type TunnelLog } from '@edgegateway/tunnel/tunnel-engine';
+import { TunnelEngine } from '@edgegateway/tunnel/tunnel-engine';
 import { readIfPresent } from '../durable-file.ts';
 import type { ServiceEnvironment } from './environment.ts';
-import type { ServiceLog } from './log.ts';
+import { type ServiceLog, tunnelLog } from './log.ts';
 import type { TunnelParts } from './sessions/tunnel-runner.ts';
 
 /** The kernel's whitelist and WireGuard, and the engine that finds the way to the clients. */
 export function gatewayTunnelParts(environment: ServiceEnvironment, privateKey: string, log: ServiceLog): TunnelParts {
   const { tunnelInterface, plantInterface, wireguard, identity } = environment;
-  const tell: TunnelLog = (level, message, fields) => log[level](fields ?? {}, message);
+  const tell = tunnelLog(log);
   return {
     whitelist: new Whitelist({ interfaceName: tunnelInterface, plantInterface }),
     createInterface: (tunnelAddress) =>

@@ -21,7 +21,7 @@ import { loadEncapsulationKey } from './encapsulation-key.ts';
 import { readEnvironment, type ServiceEnvironment } from './environment.ts';
 import { gatewayScanner } from './gateway-scanner.ts';
 import { gatewayTunnelParts } from './gateway-tunnel-parts.ts';
-import type { ServiceLog } from './log.ts';
+import { type ServiceLog, tunnelLog } from './log.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { RemoteConnectService } from './remote-connect-service.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -149,7 +149,7 @@ async function createService(
       hubPort: HUB_ENDPOINT.port,
     },
     parts: gatewayTunnelParts(environment, key.privateKey, log),
-    scanner: gatewayScanner(environment),
+    scanner: gatewayScanner(environment, tunnelLog(log)),
     outbox,
     endedFile,
     ended: await endedFile.read(),

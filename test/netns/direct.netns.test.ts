@@ -23,6 +23,17 @@ afterAll(() => tunnel?.close());
 
 const inGateway = (...command: string[]) =>
   runCommand('ip', ['netns', 'exec', tunnel.network.namespaces.gateway, ...command]);
+/** What of the image's firewall is filled by the service, as it is loaded: empty. */
+const BASE_FIREWALL =
+  'add table inet edgegateway; delete table inet edgegateway; add table inet edgegateway; add set inet edgegateway tunnel_ports { type inet_service; }';
+
+async function portsThatPass(): Promise<number[]> {
+  const set = await inGateway('nft', 'list', 'set', 'inet', 'edgegateway', 'tunnel_ports');
+  return (/elements = \{([^}]*)\}/.exec(set)?.[1] ?? '')
+    .split(',')
+    .flatMap((port) => (port.trim() === '' ? [] : [Number(port)]));
+}
+
 const isAnswered = (line: string) => line.includes('bytes from');
 
 test('T2: after the first contact over the relay both ends take the direct path, and no packet is lost', async () => {
@@ -65,7 +76,18 @@ test('a ruleset that somebody flushed is put back, and the path stays', async ()
   );
 });
 
-test('an orderly stop leaves no table behind', async () => {
+test("T2, G5: the tunnel's port passes the image's firewall again, however often that is flushed and loaded anew", async () => {
+  const wireguard = (await inGateway('wg', 'show', 'rc0', 'listen-port')).trim();
+  for (const flushed of [false, true, true]) {
+    if (flushed) await inGateway('nft', 'flush', 'ruleset');
+    await inGateway('nft', BASE_FIREWALL);
+    await until('the port is in the set', async () => (await portsThatPass()).includes(Number(wireguard)));
+  }
+  expect(await portsThatPass()).toEqual([Number(wireguard)]);
+});
+
+test('G4, G5: an orderly stop leaves no table behind, and no hole in the firewall', async () => {
   await tunnel.stop('gateway');
   expect(await inGateway('nft', 'list', 'ruleset')).not.toContain('remoteconnect');
+  expect(await portsThatPass()).toEqual([]);
 });

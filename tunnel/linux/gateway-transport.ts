@@ -15,7 +15,7 @@ import type { DatagramListener, DirectTransport, TransportBase } from '../io/dir
 import { usableAddresses } from '../io/local-addresses.ts';
 import { isIpv6, type TransportAddress } from '../path/candidate.ts';
 import type { TunnelLog } from '../tunnel-log.ts';
-import { closeFirewall, openFirewall } from './gateway-firewall.ts';
+import { OpenHole } from './gateway-firewall.ts';
 import { listTable, removeTable, replaceRuleset } from './nftables.ts';
 import { disguiseCommands, SHARED_PORT_TABLE, sharedPortRuleset } from './shared-port-ruleset.ts';
 
@@ -43,6 +43,7 @@ export class GatewayTransport implements DirectTransport {
   readonly #placeholder: Socket;
   readonly #sockets = new Map<string, Socket>();
   readonly #disguises = new Map<number, TransportAddress>();
+  #hole: OpenHole | null = null;
   #bases: readonly TransportBase[] = [];
   #lastTurn: Promise<unknown> = Promise.resolve();
   #selfTestTimer: NodeJS.Timeout | null = null;
@@ -59,7 +60,7 @@ export class GatewayTransport implements DirectTransport {
     const transport = new GatewayTransport(options, placeholder);
     try {
       await replaceRuleset(sharedPortRuleset(transport.#ports));
-      await openFirewall('tunnel_ports', [options.wireguardPort]);
+      transport.#hole = await OpenHole.open('tunnel_ports', [options.wireguardPort], options.log);
       await transport.refresh();
       transport.#selfTestTimer = setInterval(() => void transport.#selfTest(), SELF_TEST_INTERVAL);
       return transport;
@@ -125,7 +126,7 @@ export class GatewayTransport implements DirectTransport {
     this.#placeholder.close();
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();
-    await closeFirewall('tunnel_ports');
+    await this.#hole?.close();
     await removeTable(SHARED_PORT_TABLE);
   }
 
@@ -177,7 +178,6 @@ export class GatewayTransport implements DirectTransport {
         ...sharedPortRuleset(this.#ports),
         ...[...this.#disguises].flatMap(([port, remote]) => disguiseCommands(port, remote, false)),
       ]);
-      await openFirewall('tunnel_ports', [this.#options.wireguardPort]);
     }).catch((error: unknown) => {
       this.#options.log('warn', 'The rules of the direct path could not be put back.', { problem: String(error) });
     });

@@ -30,10 +30,14 @@ class FakePlant {
         if (hosts[address] !== undefined) this.#awake.add(address);
         return Promise.resolve(hosts[address]?.includes(port) === true);
       },
-      open: (ports) => Promise.resolve(void this.done.push(`open ${ports.length}`)),
-      close: () => {
-        this.done.push('close');
-        return this.problem === null ? Promise.resolve() : Promise.reject(this.problem);
+      open: (ports) => {
+        this.done.push(`open ${ports.length}`);
+        return Promise.resolve({
+          close: () => {
+            this.done.push('close');
+            return this.problem === null ? Promise.resolve() : Promise.reject(this.problem);
+          },
+        });
       },
     });
   }

@@ -14,9 +14,8 @@ export interface PlantScannerParts {
   readonly neighbours: () => Promise<readonly Neighbour[]>;
   /** Whether the port accepts a connection within so many milliseconds. */
   readonly knock: (address: string, port: number, milliseconds: number, signal: AbortSignal) => Promise<boolean>;
-  /** Between the two, the firewall lets connections to these ports out on the plant side. */
-  readonly open: (ports: readonly number[]) => Promise<void>;
-  readonly close: () => Promise<void>;
+  /** Until what it gives is closed, the firewall lets connections to these ports out on the plant side. */
+  readonly open: (ports: readonly number[]) => Promise<{ close(): Promise<void> }>;
 }
 
 const PORTS = Object.keys(WELL_KNOWN_PORTS).map(Number);
@@ -53,11 +52,11 @@ export class PlantScanner {
   }
 
   async #scanThroughFirewall(networks: readonly string[], signal: AbortSignal): Promise<PlantScan> {
+    const hole = await this.#parts.open(PORTS);
     try {
-      await this.#parts.open(PORTS);
       return await this.#scan(networks, signal);
     } finally {
-      await this.#parts.close();
+      await hole.close();
     }
   }
 
