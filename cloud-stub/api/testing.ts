@@ -281,9 +281,10 @@ export class TestCloud {
     return body;
   }
 
-  redeem(ticket: string, publicKey = newWireguardKey()): Promise<Answer> {
+  /** `from`: the address that the client comes from. */
+  redeem(ticket: string, publicKey = newWireguardKey(), from?: string): Promise<Answer> {
     const client = { version: '1.0.0', platform: 'linux', computer: 'laptop' };
-    return this.call(null, 'POST', '/client/v1/redeem', { ticket, publicKey, client });
+    return this.call(null, 'POST', '/client/v1/redeem', { ticket, publicKey, client }, from);
   }
 
   /** The client redeems its ticket and hands in its keys. */

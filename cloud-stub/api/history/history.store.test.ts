@@ -13,6 +13,8 @@ const ADMINISTRATOR = 'admin@example.test';
 const TECHNICIAN = 'tina@example.test';
 /** Between one session and the next; a login ends after an hour without a request. */
 const STEP = 15 * 60 * 1000;
+/** Where the client comes from: a computer with IPv6 alone. */
+const CLIENT = '2001:db8:6::10';
 const DAY = 24 * 60 * 60 * 1000;
 
 let cloud: TestCloud;
@@ -41,7 +43,7 @@ afterAll(() => cloud.close());
 /** From start to end, with what the gateway tells of it: late, and not in the order it arrives with other entries. */
 async function run(session: Session): Promise<void> {
   const { body } = await cloud.call(TECHNICIAN, 'POST', `/api/sessions/${session.id}/start`);
-  await cloud.redeem(ticketOf(body.link));
+  await cloud.redeem(ticketOf(body.link), undefined, CLIENT);
   const from = cloud.now().getTime();
   const at = (seconds: number) => new Date(from + seconds * 1000).toISOString();
   const flow = { source: '100.64.0.2', destination: '192.168.250.10', protocol: 'tcp', port: 502 } as const;
@@ -70,6 +72,12 @@ const time = (steps: number) => new Date(Date.now() + steps * STEP).toISOString(
 const entries = async (query: string): Promise<AuditEntry[]> =>
   (await cloud.call(ADMINISTRATOR, 'GET', `/api/audit?${query}`)).body;
 const idOf = (at: number) => prepared[at]?.id ?? '';
+
+test('K11: what a client with IPv6 alone has done is found by its address', async () => {
+  expect(await entries(`origin=${encodeURIComponent(CLIENT)}`)).toMatchObject([
+    { action: 'ticket-redeemed', origin: CLIENT, sessionId: ran.id },
+  ]);
+});
 
 test('C7: sessions are listed newest first, page by page', async () => {
   const all = [idOf(2), idOf(1), idOf(0), ran.id];
@@ -119,14 +127,14 @@ test('a filter that does not exist is refused, not left out', async () => {
     expect((await cloud.download(ADMINISTRATOR, path)).status).toBe(400);
 });
 
-test("C7: the history of a session weaves the gateway's events in by the time they happened", async () => {
+test("C7, K11: the history of a session weaves the gateway's events in by the time they happened", async () => {
   const { body } = await cloud.call(TECHNICIAN, 'GET', `/api/sessions/${ran.id}/history`);
   const history: SessionHistory = sessionHistory.parse(body);
   expect(history.isComplete).toBe(true);
   expect(history.runs).toMatchObject([
     {
       startedBy: { email: TECHNICIAN },
-      ...{ startedFrom: '127.0.0.1', clientFrom: '127.0.0.1', computer: 'laptop' },
+      ...{ startedFrom: '127.0.0.1', clientFrom: CLIENT, computer: 'laptop' },
       clientAddress: expect.stringMatching(/^100\./),
     },
   ]);
