@@ -17,6 +17,8 @@ const [ownKey = '', peerKey = ''] = [randomBytes(32), randomBytes(32)].map((key)
 let asked: number;
 let heard: number;
 let steps: PathInput[];
+/** Addresses that lead into the tunnel. */
+let told: string[];
 let candidates: readonly SignalCandidate[];
 /** What this end told, sealed. */
 let boxes: Uint8Array[];
@@ -51,11 +53,12 @@ function signalling(policy: PathPolicy = 'direct-preferred'): Signalling<Signall
     onHeard: () => {
       heard += 1;
     },
+    onInside: (_peer, address) => told.push(address),
   });
 }
 
 beforeEach(() => {
-  [asked, heard, steps, boxes, otherBoxes, candidates] = [0, 0, [], [], [], [HOST]];
+  [asked, heard, steps, told, boxes, otherBoxes, candidates] = [0, 0, [], [], [], [], [HOST]];
   peer = {
     configured: { allowedAddresses: [INSIDE.address] },
     checks: new PeerChecks('gateway', () => undefined),
@@ -75,10 +78,18 @@ test('T3: who is told candidates asks the STUN servers again: its own NAT may gi
   expect(heard).toBe(1);
 });
 
-test('T2: an address that leads into the tunnel is no candidate', () => {
-  other.offer([INSIDE, HOST], false, 0);
-  signalling().received(peer, otherBoxes);
-  expect(steps).toEqual([{ type: 'candidates', candidates: [HOST] }]);
+test('K04, T2: an address of the other end, its own or that of its NAT, is no candidate where it leads into the tunnel, and that is told once', () => {
+  const outside: SignalCandidate = { kind: 'server-reflexive', address: INSIDE.address, port: 40_000 };
+  const end = signalling();
+  other.offer([INSIDE, outside, HOST], false, 0);
+  end.received(peer, otherBoxes.splice(0));
+  other.offer([INSIDE, HOST], true, 0);
+  end.received(peer, otherBoxes);
+  expect(steps).toEqual([
+    { type: 'candidates', candidates: [HOST] },
+    { type: 'candidates', candidates: [HOST] },
+  ]);
+  expect(told).toEqual([INSIDE.address]);
 });
 
 test('T2: with the relay as the only path nothing is asked and nothing taken', () => {

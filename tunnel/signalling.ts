@@ -24,10 +24,13 @@ export interface SignallingOptions<Peer extends SignalledPeer> {
   readonly step: (peer: Peer, input: PathInput) => void;
   /** Something was heard that the next tick may act on. */
   readonly onHeard: () => void;
+  /** An address at which the other end says that it is met leads into the tunnel; told once for each. */
+  readonly onInside: (peer: Peer, address: string) => void;
 }
 
 export class Signalling<Peer extends SignalledPeer> {
   readonly #options: SignallingOptions<Peer>;
+  readonly #toldInside = new Set<string>();
 
   constructor(options: SignallingOptions<Peer>) {
     this.#options = options;
@@ -58,15 +61,20 @@ export class Signalling<Peer extends SignalledPeer> {
       } else {
         direct.ask();
         peer.checks.setRemote(signal.remote);
-        step(peer, { type: 'candidates', candidates: this.#outsideTheTunnel(signal.candidates) });
+        step(peer, { type: 'candidates', candidates: this.#outsideTheTunnel(peer, signal.candidates) });
       }
       onHeard();
     }
   }
 
   /** A packet to an address that leads into the tunnel would carry the tunnel within itself. */
-  #outsideTheTunnel(candidates: readonly SignalCandidate[]): readonly SignalCandidate[] {
+  #outsideTheTunnel(peer: Peer, candidates: readonly SignalCandidate[]): readonly SignalCandidate[] {
     const inside = new Set([...this.#options.peers()].flatMap(({ configured }) => configured.allowedAddresses));
+    for (const { address } of candidates) {
+      if (!inside.has(address) || this.#toldInside.has(address)) continue;
+      this.#toldInside.add(address);
+      this.#options.onInside(peer, address);
+    }
     return candidates.filter(({ address }) => !inside.has(address));
   }
 }

@@ -107,6 +107,10 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
       ...{ policy: options.policy, direct, step },
       peers: () => this.#peers.values(),
       onHeard: () => this.#scheduleTick(),
+      onInside: ({ configured: { id } }, address) =>
+        log('warn', 'An address of the other end is released into the tunnel: the direct path goes without it.', {
+          ...{ peer: id, address },
+        }),
     });
     this.#following = new Following({
       ...{ device, direct, log, step },

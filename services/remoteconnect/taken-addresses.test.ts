@@ -44,6 +44,15 @@ test("A3: the gateway's own address at the plant may be released, but is no tunn
   expect(clashOf(session(), '192.168.250.1', TAKEN)).not.toBeNull();
 });
 
+test('K04: a name server of the plant’s own network is one of its machines: it may be released, but no tunnel may have its address', () => {
+  const interfaces = { wan0: [address('10.0.0.7/24')], lan0: [address('192.168.250.1/24')] };
+  const wayOut = { routers: ['10.0.0.1'], nameServers: ['192.168.250.53'] };
+  const taken = takenAddresses(interfaces, wayOut, { tunnelInterface: 'rc0', plantInterface: 'lan0' });
+  expect(occupiedBy(taken)).toEqual(['10.0.0.1/32', '10.0.0.7/32', '10.0.0.0/24']);
+  expect(clashOf(session({ released: [{ address: '192.168.250.53' }] }), TUNNEL_ADDRESS, taken)).toBeNull();
+  expect(clashOf(session(), '192.168.250.53', taken)).not.toBeNull();
+});
+
 test('K03: a neighbour in a carrier’s network of the same range is no reason to refuse', () => {
   expect(clashOf(session({ clientAddress: '100.64.5.99' }), '100.64.5.98', TAKEN)).toBeNull();
 });

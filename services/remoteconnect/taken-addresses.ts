@@ -6,6 +6,7 @@
  */
 import type { NetworkInterfaceInfo } from 'node:os';
 import type { GatewaySession } from '@edgegateway/protocol/gateway-configuration';
+import { isInNetwork } from '@edgegateway/protocol/ipv4';
 import type { WayOut } from '@edgegateway/tunnel/way-out';
 import { networkOf } from './local-networks.ts';
 
@@ -33,6 +34,7 @@ export interface Sides {
   readonly plantInterface: string;
 }
 
+/** A name server or router that stands in a network of the plant is one of its machines, too. */
 export function takenAddresses(
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>,
   { routers, nameServers }: WayOut,
@@ -45,11 +47,14 @@ export function takenAddresses(
         : [{ name, address, cidr, side: name === plantInterface ? ('plant' as const) : ('outside' as const) }],
     ),
   );
+  const plants = own.filter(({ side }) => side === 'plant');
+  const sideOf = (address: string): TakenAddress['side'] =>
+    plants.some(({ cidr }) => isInNetwork(address, cidr)) ? 'plant' : 'outside';
   return {
     single: [
       ...own.map(({ name, address, side }) => ({ what: `this gateway itself (${name})`, address, side })),
-      ...routers.map((address) => ({ what: "this gateway's router", address, side: 'outside' as const })),
-      ...nameServers.map((address) => ({ what: "this gateway's name server", address, side: 'outside' as const })),
+      ...routers.map((address) => ({ what: "this gateway's router", address, side: sideOf(address) })),
+      ...nameServers.map((address) => ({ what: "this gateway's name server", address, side: sideOf(address) })),
     ],
     networks: [...new Set(own.flatMap(({ side, cidr }) => (side === 'outside' ? [networkOf(cidr)] : [])))].sort(),
   };

@@ -17,10 +17,11 @@ const ANYWHERE = '00000000';
 export async function readWayOut(): Promise<WayOut> {
   const [routes, resolver] = await Promise.all([readOrNothing(ROUTES), readOrNothing(RESOLVER)]);
   const configured = nameServersOf(resolver);
-  const isStub = configured.some((address) => LOOPBACK.test(address));
+  const outside = configured.filter((address) => !LOOPBACK.test(address));
+  const isStub = outside.length < configured.length;
   return {
     routers: routersOf(routes),
-    nameServers: isStub ? [...configured, ...nameServersOf(await readOrNothing(UPSTREAM_RESOLVER))] : configured,
+    nameServers: isStub ? [...outside, ...nameServersOf(await readOrNothing(UPSTREAM_RESOLVER))] : outside,
   };
 }
 
