@@ -17,6 +17,13 @@ export async function moveTunnelAddress(
 ): Promise<boolean> {
   const network = context.configuration.tunnelNetwork;
   const occupied = occupiedAround(report);
+  // Gateways report often, and writers wait for each other.
+  const known = await context.store.read
+    .selectFrom('gateways')
+    .select('tunnel_address')
+    .where('registration_id', '=', registrationId)
+    .executeTakeFirst();
+  if (known === undefined || isAddressFine(known.tunnel_address, { network, occupied })) return false;
   return context.store.write(async (writer) => {
     const rows = await writer.selectFrom('gateways').select(['registration_id', 'tunnel_address']).execute();
     const present = rows.find(({ registration_id }) => registration_id === registrationId)?.tunnel_address;
