@@ -9,6 +9,7 @@ export const EXPOSURE_LIMITS = {
   'ams.service': 0.5,
   'edgegateway-console.service': 1,
   'edgegateway-firewall.service': 4,
+  'edgegateway-firewall-watch.service': 1.6,
   'edgegateway-identity.service': 4,
   'edgegateway-provisioning.service': 4,
   'remoteconnect.service': 1.6,

@@ -55,6 +55,12 @@ describe('the user ams', () => {
   const refused: readonly (readonly [string, readonly string[], string, readonly string[]])[] = [
     ['start another unit', MANAGER, 'StartUnit', ['ss', 'systemd-timesyncd.service', 'replace']],
     ['stop the firewall', MANAGER, 'StopUnit', ['ss', 'edgegateway-firewall.service', 'replace']],
+    [
+      'stop who watches over the firewall',
+      MANAGER,
+      'StopUnit',
+      ['ss', 'edgegateway-firewall-watch.service', 'replace'],
+    ],
     ['restart itself', MANAGER, 'RestartUnit', ['ss', 'ams.service', 'replace']],
     ['reload the unit', MANAGER, 'ReloadUnit', ['ss', UNIT, 'replace']],
     ['kill the unit', MANAGER, 'KillUnit', ['ssi', UNIT, 'all', '9']],

@@ -10,6 +10,6 @@ beforeAll(async () => {
 
 afterAll(() => laboratory?.close());
 
-test('T6: while a foreign program flushes the firewall again and again, nothing reaches what is not released', async () => {
+test('T6, G5: while a foreign program flushes the firewall again and again, nothing reaches what is not released, and the WAN side is silent again', async () => {
   await expect(withstandFlushes(laboratory.lab, laboratory.cast)).resolves.toBeUndefined();
 });

@@ -5,6 +5,7 @@ import { LAB_ADDRESSES } from '../lab/network.ts';
 import { PacketCapture } from '../lab/packet-capture.ts';
 import { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
+import { answersPing, wanAddressOf } from '../lab/wan-side.ts';
 import * as ams from './ams-pages.ts';
 import { routeIntoTunnel } from './greedy-client.ts';
 import type { Person } from './people.ts';
@@ -19,7 +20,10 @@ const ENOUGH = 10;
 const PAUSE_SECONDS = 5;
 const PATH_SECONDS = 120;
 
-/** A foreign program flushes the firewall again and again: nothing reaches what is not released, and the rest comes back (T6). */
+/**
+ * A foreign program flushes the firewall again and again: nothing reaches what is not released, and the rest comes back (T6):
+ * the session, the direct path, and the silence on the WAN side (G5).
+ */
 export async function withstandFlushes(lab: Laboratory, { plantStaff }: StoryPeople): Promise<void> {
   const { office, plant } = lab.network.namespaces;
   await ams.expectPath(plantStaff.page, TECHNICIAN.name, 'direct');
@@ -34,8 +38,11 @@ export async function withstandFlushes(lab: Laboratory, { plantStaff }: StoryPeo
     await until('the released machine answers', () => answersIn(released) >= ENOUGH);
     const sentBefore = other.length;
     while (other.length < sentBefore + 3 * ENOUGH) await lab.gateway.flushFirewall();
+    const wanAddress = await wanAddressOf(lab.network);
+    await until('the WAN side is silent again', async () => !(await answersPing(lab.network, wanAddress)));
     const answeredBefore = answersIn(released);
     await until('it answers again', () => answersIn(released) >= answeredBefore + ENOUGH);
+    await ams.expectPath(plantStaff.page, TECHNICIAN.name, 'direct');
     const seen = intoPlant.packets().map(({ text }) => text);
     expect(seen.filter((text) => text.includes(`> ${LAB_ADDRESSES.machine}: ICMP echo`)).length).toBeGreaterThan(
       ENOUGH,
