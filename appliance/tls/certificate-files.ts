@@ -1,5 +1,5 @@
 import { readIfPresent, writeAtomically } from '../files/atomic-file.ts';
-import { createCertificate, isUsable, type KeyedCertificate } from './certificate.ts';
+import { isUsable, type KeyedCertificate } from './certificate.ts';
 
 export interface CertificatePaths {
   readonly key: string;
@@ -17,6 +17,8 @@ export async function ensureCertificate(
 ): Promise<KeyedCertificate> {
   const [certificate, key] = await Promise.all([readIfPresent(paths.certificate), readIfPresent(paths.key)]);
   if (certificate !== null && key !== null && isUsable({ certificate, key }, names, now)) return { certificate, key };
+  // Loading what makes one takes a slow processor seconds, and nearly every start finds one.
+  const { createCertificate } = await import('./certificate-creation.ts');
   const made = await createCertificate(names, now);
   await writeAtomically(paths.key, made.key, 0o600);
   await writeAtomically(paths.certificate, made.certificate, 0o600);

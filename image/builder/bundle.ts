@@ -36,6 +36,10 @@ export async function bundlePrograms(options: {
     // Packages that are CommonJS and ES module at once give a smaller, conventional bundle from the former.
     mainFields: ['main', 'module'],
     external: NATIVE_PACKAGES,
+    // A third less to read at every start; lines stay short enough for a stack trace to say where.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 200,
     // CommonJS has no import.meta: the file's own address takes its place.
     define: {
       'import.meta.url': '__importMetaUrl',

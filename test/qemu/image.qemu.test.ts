@@ -138,10 +138,11 @@ describe('the image, as delivered', () => {
     );
   });
 
-  test('runs the AMS and not remoteConnect (G2)', async () => {
+  test('runs the AMS, and neither remoteConnect nor what only that needs (G2)', async () => {
     const units = (await gateway.agent.ask('running-units')).map((line) => line.split(' ')[0]);
     expect(units).toContain('ams.service');
     expect(units).not.toContain('remoteconnect.service');
+    expect(units).not.toContain('systemd-resolved.service');
   });
 
   test('runs no login of any kind', async () => {
