@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const everywhere = ['**/node_modules/**', 'build/**'];
 
 /** Those that `unit` leaves out. */
-const KINDS = ['store', 'contract', 'netns', 'container', 'trial', 'browser', 'qemu'] as const;
+const KINDS = ['store', 'contract', 'netns', 'container', 'browser', 'qemu'] as const;
 
 /**
  * The files of a worker share its process and the modules that are loaded: loading them anew for each takes longer than
@@ -43,7 +43,6 @@ export default defineConfig({
       { test: kind('contract', 60) },
       { test: { ...kind('netns', 120), fileParallelism: false } },
       { test: { ...kind('container', 120), fileParallelism: false } },
-      { test: { ...kind('trial', 120), fileParallelism: false } },
       { test: { ...kind('browser', 120), fileParallelism: false } },
       { test: { ...kind('qemu', 900), fileParallelism: false } },
     ],

@@ -12,7 +12,7 @@ export async function buildPrograms(tell: (line: string) => void): Promise<void>
 
 /** Builds what the tests of a kind load from `build/` and from the cache: the tests themselves run without a network. */
 export async function buildForTests(
-  kind: 'unit' | 'store' | 'contract' | 'netns' | 'container' | 'trial' | 'browser' | 'qemu',
+  kind: 'unit' | 'store' | 'contract' | 'netns' | 'container' | 'browser' | 'qemu',
   tell: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -25,7 +25,6 @@ export async function buildForTests(
     case 'browser':
       return buildUserInterfaces(tell);
     case 'container':
-    case 'trial':
       await buildPrograms(tell);
       await buildContainer({ extraPackages: TEST_PACKAGES, log: tell, signal });
       return;

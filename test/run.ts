@@ -24,11 +24,8 @@ import { runningFiles } from './running-files.ts';
 const root = join(import.meta.dirname, '..');
 const results = join(root, 'build/test-results');
 
-const KINDS = ['unit', 'store', 'contract', 'netns', 'container', 'trial', 'browser', 'qemu'] as const;
+const KINDS = ['unit', 'store', 'contract', 'netns', 'container', 'browser', 'qemu'] as const;
 type Kind = (typeof KINDS)[number];
-
-/** Those that boot containers. */
-const WITH_CONTAINERS: readonly Kind[] = ['container', 'trial'];
 
 /** The kinds that `npm test` runs, and CI with it. docs/testing.md says why the others have scripts of their own. */
 const GATE: readonly Kind[] = ['unit', 'store', 'contract', 'container'];
@@ -140,7 +137,7 @@ async function testsOf(kind: Kind, nameParts: readonly string[]): Promise<Counts
   const { NODE_OPTIONS: _options, NODE_EXTRA_CA_CERTS: _certificates, NODE_ENV: _kind, ...environment } = process.env;
   const runTests = (group?: string): ReturnType<typeof runUntilSilent> =>
     runUntilSilent(isolated(vitest), { ...environment, RUNNING_TEST_FILES: running, [CONTROL_GROUP]: group });
-  const { code, isSilent } = await (WITH_CONTAINERS.includes(kind) ? withControlGroup(runTests) : runTests());
+  const { code, isSilent } = await (kind === 'container' ? withControlGroup(runTests) : runTests());
   const report = vitestReport.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => undefined));
   if (!report.success) {
     const files = runningFiles(running).map((path) => relative(root, path));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withstandFlushes } from '../story/adversity.ts';
+import { withstandFlushes, withstandHang } from '../story/adversity.ts';
 import { type ConnectedLaboratory, startConnectedLaboratory } from '../story/connected-laboratory.ts';
 
 let laboratory: ConnectedLaboratory;
@@ -12,4 +12,8 @@ afterAll(() => laboratory?.close());
 
 test('T6, G5: while a foreign program flushes the firewall again and again, nothing reaches what is not released, and the WAN side is silent again', async () => {
   await expect(withstandFlushes(laboratory.lab, laboratory.cast)).resolves.toBeUndefined();
+});
+
+test('G4: when the service hangs nothing passes any more once the plant has switched off', async () => {
+  await expect(withstandHang(laboratory.lab, laboratory.cast)).resolves.toBeUndefined();
 });

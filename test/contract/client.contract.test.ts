@@ -120,6 +120,7 @@ test('K04: a session ends, and says why, when the router of the next network has
           setPeer: () => Promise.resolve(),
           removePeer: () => Promise.resolve(),
           nudgePeer: () => Promise.resolve(),
+          limitPackets: () => Promise.resolve(),
         },
         close: () => Promise.resolve(),
       }),

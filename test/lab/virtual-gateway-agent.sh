@@ -62,7 +62,7 @@ answer() {
     free-disk) rm /filler && free_bytes ;;
     exposure)
       systemd-analyze security --no-pager ams.service remoteconnect.service edgegateway-console.service \
-        edgegateway-firewall.service edgegateway-identity.service edgegateway-provisioning.service
+        edgegateway-firewall.service edgegateway-firewall-watch.service edgegateway-identity.service edgegateway-provisioning.service
       ;;
     journal\ *) journalctl --boot --no-pager --output=short-monotonic --unit="${1#journal }" ;;
     # The words after it are the script's name and its arguments.
