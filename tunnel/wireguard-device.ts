@@ -3,6 +3,12 @@
  * (linux/wireguard.ts, later windows/).
  */
 
+/**
+ * Resets this computer's own connections to these IPv4 hosts, so that programs fail at once and do not wait for answers.
+ * Each operating system has its own way (linux/own-connections.ts).
+ */
+export type ResetConnections = (hosts: readonly string[]) => Promise<void>;
+
 export interface WireguardPeer {
   /** Base64, 44 characters. */
   readonly publicKey: string;
@@ -25,6 +31,7 @@ export interface PeerCounters {
   readonly sentBytes: number;
 }
 
+/** A driver that was given ResetConnections calls it before hosts lose their way into the tunnel, whichever function takes it. */
 export interface WireguardInterface {
   readonly name: string;
   /** The UDP port that WireGuard itself is bound to. */

@@ -13,7 +13,7 @@ export function gatewayTunnelParts(environment: ServiceEnvironment, privateKey: 
   const { tunnelInterface, plantInterface, wireguard, identity } = environment;
   const tell = tunnelLog(log);
   return {
-    whitelist: new Whitelist({ interfaceName: tunnelInterface, plantInterface }),
+    whitelist: new Whitelist({ interfaceName: tunnelInterface, plantInterface, log: tell }),
     createInterface: (tunnelAddress) =>
       createWireguardInterface({
         name: tunnelInterface,

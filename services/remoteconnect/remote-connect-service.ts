@@ -207,7 +207,7 @@ export class RemoteConnectService {
     this.#report('off', {});
     const bound = new AbortController();
     const timer = setTimeout(() => bound.abort(), FAREWELL_MILLISECONDS);
-    await this.#supervisor.settle(bound.signal);
+    await Promise.all([this.#supervisor.settle(bound.signal), this.#runner.flowsEnded()]);
     clearTimeout(timer);
     this.#lifetime.abort(new Error('the service stops'));
     await this.#running.catch(() => undefined);

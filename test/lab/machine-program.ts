@@ -26,6 +26,8 @@ const registers = Buffer.alloc(2 * MACHINE_REGISTERS.length);
 MACHINE_REGISTERS.forEach((value, index) => registers.writeUInt16BE(value, 2 * index));
 const modbus = createTcpServer();
 void new modbusServer.TCP(modbus, { holding: registers });
+// jsmodbus does not listen for it; a machine goes on when a connection of its is reset.
+modbus.on('connection', (socket) => socket.on('error', () => socket.destroy()));
 
 web.listen(80, address, () => {
   modbus.listen(502, address, () => console.log(`ready ${name} at ${address}`));

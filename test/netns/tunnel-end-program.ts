@@ -15,6 +15,7 @@ import { ClientTransport } from '@edgegateway/tunnel/io/client-transport';
 import { removeEverything } from '@edgegateway/tunnel/linux/cleanup';
 import { GatewayTransport } from '@edgegateway/tunnel/linux/gateway-transport';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
+import { resetOwnConnections } from '@edgegateway/tunnel/linux/own-connections';
 import { type Flow, Whitelist } from '@edgegateway/tunnel/linux/whitelist';
 import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
 import { TunnelEngine, type TunnelLog } from '@edgegateway/tunnel/tunnel-engine';
@@ -69,18 +70,19 @@ function readSettings(): EndSettings {
 const first = readSettings();
 const { role, policy, interfaceName, privateKey, address, caPem, proxy } = first;
 await removeEverything(interfaceName);
+const log: TunnelLog = (level, message, fields) => console.log(`${level}: ${message} ${JSON.stringify(fields ?? {})}`);
 const whitelist =
   first.whitelist === undefined
     ? null
-    : new Whitelist({ interfaceName, plantInterface: first.whitelist.plantInterface });
+    : new Whitelist({ interfaceName, plantInterface: first.whitelist.plantInterface, log });
 await whitelist?.apply([]);
 const device = await createWireguardInterface({
   name: interfaceName,
   implementation: 'wireguard-go',
   privateKey,
   addresses: [address],
+  ...(role === 'client' ? { resetConnections: resetOwnConnections } : {}),
 });
-const log: TunnelLog = (level, message, fields) => console.log(`${level}: ${message} ${JSON.stringify(fields ?? {})}`);
 const plantInterfaces = first.whitelist === undefined ? [] : [first.whitelist.plantInterface];
 const excluded = [interfaceName, ...plantInterfaces, ...(first.excludedInterfaces ?? [])];
 const engine = new TunnelEngine({
@@ -138,7 +140,8 @@ process.once('SIGTERM', () => {
   void device
     .close()
     .then(() => whitelist?.close())
-    .then(() => engine.close());
+    .then(() => engine.close())
+    .then(() => whitelist?.flowsEnded());
 });
 await configure(first);
 console.log('ready');

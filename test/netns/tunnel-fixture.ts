@@ -100,37 +100,23 @@ export class TunnelFixture {
     released: readonly ReleasedAddress[],
     translations: readonly AddressTranslation[] = [],
   ): Promise<void> {
-    const before = this.linesOf('gateway').filter(isConfigured).length;
-    const settings = await this.#gatewaySettings(relays, released, translations);
-    await writeFile(this.#file('gateway'), JSON.stringify(settings));
-    const pid = this.#processes.get('gateway')?.pid;
-    if (pid === undefined) throw new Error('the gateway does not run');
-    kill(pid, 'SIGHUP');
-    await until('the gateway is configured', () => this.linesOf('gateway').filter(isConfigured).length > before);
+    await this.#change('gateway', await this.#gatewaySettings(relays, released, translations));
   }
 
   async startClient(relays: readonly RelayEndpoint[], addresses: readonly string[]): Promise<void> {
-    const settings: EndSettings = {
-      ...{ role: 'client', policy: this.#policy },
-      interfaceName: CLIENT_INTERFACE,
-      privateKey: this.#clientKeys.privateKey,
-      address: CLIENT_ADDRESS,
-      caPem: this.#authority.certificatePem,
-      relays: [...relays],
-      stunServers: [],
-      peers: [
-        {
-          id: 'gateway',
-          sessionId: this.sessionId,
-          publicKey: this.#gatewayKeys.publicKey,
-          presharedKey: this.#presharedKey,
-          allowedAddresses: [...addresses],
-          relayToken: await this.#token(this.#clientKeys.publicKey, this.#gatewayKeys.publicKey),
-          signallingSecret: this.#signallingSecret,
-        },
-      ],
-    };
+    const settings = await this.#clientSettings(relays, addresses);
     await this.#start('client', this.network.namespaces.office, 'tunnel-end-program.ts', settings);
+  }
+
+  async changeClient(relays: readonly RelayEndpoint[], addresses: readonly string[]): Promise<void> {
+    await this.#change('client', await this.#clientSettings(relays, addresses));
+  }
+
+  /** A program of this folder that prints `ready`; what it prints is in `linesOf`. @returns its process id */
+  async startProgram(name: string, namespace: string, program: string, argv: readonly string[]): Promise<number> {
+    const started = await this.#startProcess(name, namespace, program, argv);
+    if (started.pid === undefined) throw new Error(`${name} does not run`);
+    return started.pid;
   }
 
   /** A ping that goes on, from the technician's computer. */
@@ -178,6 +164,38 @@ export class TunnelFixture {
     await this.network.close();
   }
 
+  async #change(name: 'client' | 'gateway', settings: EndSettings): Promise<void> {
+    const before = this.linesOf(name).filter(isConfigured).length;
+    await writeFile(this.#file(name), JSON.stringify(settings));
+    const pid = this.#processes.get(name)?.pid;
+    if (pid === undefined) throw new Error(`the ${name} does not run`);
+    kill(pid, 'SIGHUP');
+    await until(`the ${name} is configured`, () => this.linesOf(name).filter(isConfigured).length > before);
+  }
+
+  async #clientSettings(relays: readonly RelayEndpoint[], addresses: readonly string[]): Promise<EndSettings> {
+    return {
+      ...{ role: 'client', policy: this.#policy },
+      interfaceName: CLIENT_INTERFACE,
+      privateKey: this.#clientKeys.privateKey,
+      address: CLIENT_ADDRESS,
+      caPem: this.#authority.certificatePem,
+      relays: [...relays],
+      stunServers: [],
+      peers: [
+        {
+          id: 'gateway',
+          sessionId: this.sessionId,
+          publicKey: this.#gatewayKeys.publicKey,
+          presharedKey: this.#presharedKey,
+          allowedAddresses: [...addresses],
+          relayToken: await this.#token(this.#clientKeys.publicKey, this.#gatewayKeys.publicKey),
+          signallingSecret: this.#signallingSecret,
+        },
+      ],
+    };
+  }
+
   async #gatewaySettings(
     relays: readonly RelayEndpoint[],
     released: readonly ReleasedAddress[],
@@ -223,17 +241,26 @@ export class TunnelFixture {
 
   async #start(name: string, namespace: string, program: string, settings: unknown): Promise<void> {
     await writeFile(this.#file(name), JSON.stringify(settings), { mode: 0o600 });
+    await this.#startProcess(name, namespace, program, [this.#file(name)]);
+  }
+
+  async #startProcess(
+    name: string,
+    namespace: string,
+    program: string,
+    argv: readonly string[],
+  ): Promise<SupervisedProcess> {
     const lines: string[] = [];
     this.#lines.set(name, lines);
-    const argv = ['netns', 'exec', namespace, execPath, join(import.meta.dirname, program), this.#file(name)];
     const started = await SupervisedProcess.start({
       name,
       command: 'ip',
-      argv,
+      argv: ['netns', 'exec', namespace, execPath, join(import.meta.dirname, program), ...argv],
       readyWhen: /^ready/,
       logDirectory: this.directory,
       onLine: (line) => lines.push(line),
     });
     this.#processes.set(name, started);
+    return started;
   }
 }

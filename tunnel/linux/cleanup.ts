@@ -15,6 +15,7 @@ export async function removeEverything(interfaceName: string): Promise<void> {
   await removeInterface(interfaceName);
   await closeFirewall('tunnel_ports');
   await closeFirewall('scan_ports');
+  await closeFirewall('reset_flows');
   await removeTable(SHARED_PORT_TABLE);
   await removeTable(WHITELIST_TABLE);
 }

@@ -1,10 +1,12 @@
 /**
  * The holes in the image's own firewall (`inet edgegateway`), sets that are empty as delivered (G5): `tunnel_ports` for
  * WireGuard's port while a session may use it, `scan_ports` for connections to the plant side while devices are looked
- * for. A computer without that table has a firewall of its own, or none.
+ * for, `reset_flows` for the one packet each that ends a connection at a machine. A computer without that table has a
+ * firewall of its own, or none.
  */
 import { z } from 'zod';
 import type { TunnelLog } from '../tunnel-log.ts';
+import type { HalfOpenConnection } from './half-open-reset.ts';
 import { isMissing, replaceRuleset } from './nftables.ts';
 import { runCommand } from './run-command.ts';
 
@@ -18,11 +20,27 @@ const LISTED_SET = z.object({
   nftables: z.array(z.object({ set: z.object({ elem: z.array(z.int()).optional() }).optional() })),
 });
 
+/** Held open by an OpenHole. */
 export type FirewallHole = 'tunnel_ports' | 'scan_ports';
 
+/** Elements: the machine's address, its port, the port that it sees of the gateway. They vanish with use, or by themselves. */
+const RESETS = 'reset_flows';
+
 /** Nothing happens where there is no such set. @throws CommandError */
-export async function closeFirewall(hole: FirewallHole): Promise<void> {
+export async function closeFirewall(hole: FirewallHole | typeof RESETS): Promise<void> {
   await replaceRuleset([{ flush: { set: setOf(hole) } }]).catch(ignoreMissing);
+}
+
+/**
+ * The next SYN of each, and no other packet. Nothing happens where there is no such set.
+ * @throws CommandError
+ */
+export async function letResetsPass(connections: readonly HalfOpenConnection[]): Promise<void> {
+  if (connections.length === 0) return;
+  const elem = connections.map(({ remoteAddress, remotePort, localPort }) => ({
+    concat: [remoteAddress, remotePort, localPort],
+  }));
+  await replaceRuleset([{ add: { element: { ...setOf(RESETS), elem } } }]).catch(ignoreMissing);
 }
 
 /**
@@ -100,6 +118,6 @@ function ignoreMissing(error: unknown): void {
   if (!isMissing(error)) throw error;
 }
 
-function setOf(hole: FirewallHole) {
+function setOf(hole: FirewallHole | typeof RESETS) {
   return { family: BASE_TABLE.family, table: BASE_TABLE.name, name: hole };
 }

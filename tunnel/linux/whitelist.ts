@@ -3,9 +3,12 @@
  */
 import type { AddressTranslation, ReleasedAddress } from '@edgegateway/protocol/released-address';
 import { PACKET_BYTES } from '../path/path-size.ts';
+import type { TunnelLog } from '../tunnel-log.ts';
+import { FlowEnding } from './flow-ending.ts';
 import { flowKey, type ObservedFlow, parseFlowSets } from './flow-sets.ts';
 import { listTable, removeTable, replaceRuleset } from './nftables.ts';
 import { changedWhitelist, newWhitelist, WHITELIST_TABLE } from './whitelist-ruleset.ts';
+import { withdrawalsBetween } from './withdrawal.ts';
 
 export interface WhitelistSession {
   readonly sessionId: string;
@@ -22,6 +25,7 @@ export interface WhitelistOptions {
   /** The interface towards the machines, for example `lan0`: no packet of the tunnel leaves by another one. */
   readonly plantInterface: string;
   readonly mtu?: number;
+  readonly log: TunnelLog;
 }
 
 export interface Flow {
@@ -50,6 +54,7 @@ export interface FlowReading {
 /** Drops everything from and to the interface unless a session releases it. Apply before the interface is created. */
 export class Whitelist {
   readonly #options: Required<WhitelistOptions>;
+  readonly #ending: FlowEnding;
   #sessions: readonly WhitelistSession[] = [];
   #known = new Set<string>();
   /** Until then a table is a leftover, and replaced. */
@@ -58,17 +63,21 @@ export class Whitelist {
 
   constructor(options: WhitelistOptions) {
     this.#options = { mtu: PACKET_BYTES.full, ...options };
+    this.#ending = new FlowEnding(options.log);
   }
 
   /**
    * Makes these the sessions, in one transaction: there is no moment with a half of the old and a half of the new.
-   * A connection whose session is gone, or whose address is no longer released, is cut with its next packet.
+   * A connection whose session is gone, or whose address is no longer released, is cut with its next packet; it is ended at
+   * the machine too, which `flowsEnded` waits for.
    * @throws CommandError
    */
   apply(sessions: readonly WhitelistSession[]): Promise<void> {
     return this.#inTurn(async () => {
       const isPresent = this.#isInstalled && (await listTable(WHITELIST_TABLE)) !== null;
+      const before = this.#sessions;
       await this.#install(isPresent, sessions);
+      this.#ending.begin(withdrawalsBetween(before, sessions));
     });
   }
 
@@ -93,12 +102,22 @@ export class Whitelist {
     });
   }
 
-  /** Removes the table. May be called again. Close the WireGuard interface first: without the table it is open. */
+  /**
+   * Removes the table and ends what was released, as `apply` of nothing does. May be called again. Close the WireGuard
+   * interface first: without the table it is open.
+   */
   close(): Promise<void> {
     return this.#inTurn(async () => {
       this.#isInstalled = false;
       await removeTable(WHITELIST_TABLE);
+      this.#ending.begin(withdrawalsBetween(this.#sessions, []));
+      this.#sessions = [];
     });
+  }
+
+  /** Fulfilled, within seconds, when the connections of all that was taken back are ended, or could not be. */
+  flowsEnded(): Promise<void> {
+    return this.#ending.settled();
   }
 
   async #install(isPresent: boolean, sessions: readonly WhitelistSession[]): Promise<void> {

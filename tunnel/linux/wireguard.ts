@@ -3,7 +3,7 @@
  * Configured by wg(8); private and preshared keys go through standard input only.
  */
 import { PACKET_BYTES } from '../path/path-size.ts';
-import type { PeerCounters, WireguardInterface, WireguardPeer } from '../wireguard-device.ts';
+import type { PeerCounters, ResetConnections, WireguardInterface, WireguardPeer } from '../wireguard-device.ts';
 import {
   addInterface,
   bringUp,
@@ -35,6 +35,8 @@ export interface WireguardInterfaceOptions {
   /** 0 or none: a free port. */
   readonly listenPort?: number;
   readonly mtu?: number;
+  /** Where programs of this computer use the tunnel: for the hosts that lose their way into it. Must not reject. */
+  readonly resetConnections?: ResetConnections;
 }
 
 /**
@@ -53,7 +55,8 @@ export async function createWireguardInterface(options: WireguardInterfaceOption
       implementation === 'kernel' ? undefined : bringUp(name, settings),
     ]);
     const { listenPort } = parseWireguardDump(await runCommand('wg', ['show', name, 'dump']));
-    return new LinuxWireguardInterface(name, listenPort, settings.mtu, stop);
+    const { resetConnections = leaveConnections } = options;
+    return new LinuxWireguardInterface({ name, listenPort, mtu: settings.mtu, resetConnections, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -63,6 +66,11 @@ export async function createWireguardInterface(options: WireguardInterfaceOption
 async function addKernelInterface(name: string, settings: InterfaceSettings): Promise<() => Promise<void>> {
   await addInterface(name, 'wireguard', settings);
   return () => removeInterface(name);
+}
+
+/** Where the tunnel's connections are those of others. */
+function leaveConnections(): Promise<void> {
+  return Promise.resolve();
 }
 
 /** As Promise.all, but nothing goes on behind the back of whoever sees the first failure. */
@@ -76,6 +84,7 @@ class LinuxWireguardInterface implements WireguardInterface {
   readonly listenPort: number;
   readonly #mtu: number;
   readonly #stop: () => Promise<void>;
+  readonly #resetConnections: ResetConnections;
   readonly #limitByPeer = new Map<string, number>();
   readonly #hostsByPeer = new Map<string, readonly string[]>();
   #closing: Promise<void> | null = null;
@@ -85,17 +94,25 @@ class LinuxWireguardInterface implements WireguardInterface {
   /** Changes run one after the other: each compares the routes with what the one before left. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(name: string, listenPort: number, mtu: number, stop: () => Promise<void>) {
-    this.name = name;
-    this.listenPort = listenPort;
-    this.#mtu = mtu;
-    this.#stop = stop;
+  constructor(parts: {
+    readonly name: string;
+    readonly listenPort: number;
+    readonly mtu: number;
+    readonly resetConnections: ResetConnections;
+    readonly stop: () => Promise<void>;
+  }) {
+    this.name = parts.name;
+    this.listenPort = parts.listenPort;
+    this.#mtu = parts.mtu;
+    this.#resetConnections = parts.resetConnections;
+    this.#stop = parts.stop;
   }
 
   setPeer(peer: WireguardPeer): Promise<void> {
     return this.#change(async () => {
       const { address, port } = peer.endpoint;
       const isKnown = this.#hostsByPeer.has(peer.publicKey);
+      await this.#letGo(peer.publicKey, peer.allowedAddresses);
       const settings = [
         ...['preshared-key', '/dev/stdin'],
         ...(isKnown ? [] : ['endpoint', `${address}:${port}`]),
@@ -110,6 +127,7 @@ class LinuxWireguardInterface implements WireguardInterface {
 
   removePeer(publicKey: string): Promise<void> {
     return this.#change(async () => {
+      await this.#letGo(publicKey, []);
       await this.#set(publicKey, ['remove']);
       this.#hostsByPeer.delete(publicKey);
       this.#limitByPeer.delete(publicKey);
@@ -141,8 +159,19 @@ class LinuxWireguardInterface implements WireguardInterface {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#stop();
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#resetConnections([...this.#hostsByPeer.values()].flat());
+    await this.#stop();
+  }
+
+  /** The peer's hosts but for these: before its keys go, so that machines hear of it through the tunnel. */
+  async #letGo(publicKey: string, kept: readonly string[]): Promise<void> {
+    const hosts = this.#hostsByPeer.get(publicKey) ?? [];
+    await this.#resetConnections(hosts.filter((host) => !kept.includes(host)));
   }
 
   async #set(publicKey: string, settings: readonly string[], options?: CommandOptions): Promise<void> {

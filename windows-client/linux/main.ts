@@ -9,6 +9,7 @@
 import { hostname } from 'node:os';
 import { giveEachAddressTime } from '@edgegateway/tunnel/io/address-attempts';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
+import { resetOwnConnections } from '@edgegateway/tunnel/linux/own-connections';
 import { CommandError } from '@edgegateway/tunnel/linux/run-command';
 import { readWayOut } from '@edgegateway/tunnel/linux/way-out';
 import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
@@ -22,6 +23,14 @@ giveEachAddressTime();
 
 const log: TunnelLog = (level, message, fields) => console.error(JSON.stringify({ level, message, ...fields }));
 
+async function resetConnections(hosts: readonly string[]): Promise<void> {
+  try {
+    await resetOwnConnections(hosts);
+  } catch (error) {
+    log('warn', 'Programs that use the tunnel could not be told of its end.', { problem: String(error) });
+  }
+}
+
 function linuxPlatform(interfaceName: string): ClientPlatform {
   return {
     readWayOut,
@@ -34,6 +43,7 @@ function linuxPlatform(interfaceName: string): ClientPlatform {
           implementation: 'wireguard-go',
           privateKey: keys.privateKey,
           addresses: [address],
+          resetConnections,
         });
       } catch (cause) {
         if (!(cause instanceof CommandError)) throw cause;

@@ -28,6 +28,7 @@ export interface SessionWhitelist {
   apply(sessions: readonly WhitelistSession[]): Promise<void>;
   readFlows(): Promise<FlowReading>;
   close(): Promise<void>;
+  flowsEnded(): Promise<void>;
 }
 
 export interface TunnelParts {
@@ -122,6 +123,11 @@ export class TunnelRunner {
     await tunnel?.engine.close();
     for (const done of this.#waiting) done();
     this.#waiting.clear();
+  }
+
+  /** Fulfilled, within seconds, when machines keep no connections of sessions that have ended. */
+  flowsEnded(): Promise<void> {
+    return this.#options.parts.whitelist.flowsEnded();
   }
 
   /** True when the plan stands. */

@@ -57,6 +57,7 @@ export class FakeTunnel {
         this.whitelisted = null;
         return Promise.resolve();
       },
+      flowsEnded: () => Promise.resolve(),
     },
     createInterface: () => {
       const failure = this.failures.shift();
