@@ -8,7 +8,7 @@ import { runCommand } from './run-command.ts';
 const PATIENCE = 1000;
 
 /**
- * Resets the TCP connections, and ends the connected UDP sockets, to these IPv4 hosts: the programs that hold them fail at
+ * Resets the TCP connections, and ends the connected UDP sockets where the kernel lists them (CONFIG_INET_UDP_DIAG), to these IPv4 hosts: the programs that hold them fail at
  * once (ECONNABORTED), and the other end is sent a TCP reset by the route that there is now.
  * @throws CommandError
  */
