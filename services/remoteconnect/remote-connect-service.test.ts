@@ -331,7 +331,7 @@ describe('the service on the gateway', () => {
     await until('reported', () => reported()?.remoteConnect === 'on');
     tunnel.steps.length = 0;
     await stop('remoteConnect was switched off at the plant');
-    expect(tunnel.steps).toEqual(['interface removed', 'whitelist removed', 'engine closed']);
+    expect(tunnel.steps).toEqual(['interface removed', 'whitelist removed', 'engine closed', 'machines told']);
     expect(reported()).toMatchObject({ remoteConnect: 'off', sessions: {} });
     expect(kinds().slice(-2)).toEqual(['session-removed', 'service-stopped']);
     expect(hub.isConnected).toBe(false);

@@ -2,7 +2,11 @@ import { EventEmitter } from 'node:events';
 import type { FlowReading, WhitelistSession } from '@edgegateway/tunnel/linux/whitelist';
 import type { TunnelConfiguration, TunnelEngineEvents, TunnelPeerStatus } from '@edgegateway/tunnel/tunnel-peer';
 import type { WireguardInterface } from '@edgegateway/tunnel/wireguard-device';
+import { pause } from '../../timing.ts';
 import type { SessionEngine, TunnelParts } from '../sessions/tunnel-runner.ts';
+
+/** Milliseconds: longer than the cloud takes to hear of a stop. */
+const MACHINES_PATIENCE = 5000;
 
 class FakeEngine extends EventEmitter<TunnelEngineEvents> implements SessionEngine {
   readonly #tunnel: FakeTunnel;
@@ -57,7 +61,10 @@ export class FakeTunnel {
         this.whitelisted = null;
         return Promise.resolve();
       },
-      flowsEnded: () => Promise.resolve(),
+      flowsEnded: async () => {
+        await pause(MACHINES_PATIENCE, new AbortController().signal);
+        this.steps.push('machines told');
+      },
     },
     createInterface: () => {
       const failure = this.failures.shift();
