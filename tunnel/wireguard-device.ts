@@ -4,7 +4,7 @@
  */
 
 /**
- * Resets this computer's own connections to these IPv4 hosts, so that programs fail at once and do not wait for answers.
+ * Resets this computer's own connections through the tunnel to these IPv4 hosts, so that programs fail at once and do not wait for answers.
  * Each operating system has its own way (linux/own-connections.ts).
  */
 export type ResetConnections = (hosts: readonly string[]) => Promise<void>;

@@ -81,7 +81,7 @@ const device = await createWireguardInterface({
   implementation: 'wireguard-go',
   privateKey,
   addresses: [address],
-  ...(role === 'client' ? { resetConnections: resetOwnConnections } : {}),
+  ...(role === 'client' ? { resetConnections: (hosts: readonly string[]) => resetOwnConnections(address, hosts) } : {}),
 });
 const plantInterfaces = first.whitelist === undefined ? [] : [first.whitelist.plantInterface];
 const excluded = [interfaceName, ...plantInterfaces, ...(first.excludedInterfaces ?? [])];

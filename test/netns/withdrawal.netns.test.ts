@@ -111,7 +111,7 @@ test('G4: an orderly stop of the gateway frees both places, and leaves nothing i
   expect(await inGateway('nft', 'list', 'set', 'inet', 'edgegateway', 'reset_flows')).not.toContain('elements');
 });
 
-test('G4: where the service could tell nobody, a machine that speaks on a connection that is gone hears that it is', async () => {
+test('G4: a machine that speaks on a connection that neither the service nor conntrack has any more hears that it is gone', async () => {
   await tunnel.startGateway(RELAYS, [CONTROLLER, STAYING]);
   await tunnel.changeGateway(RELAYS, [CONTROLLER, STAYING], TRANSLATIONS);
   await openConnections();

@@ -8,12 +8,13 @@ import { runCommand } from './run-command.ts';
 const PATIENCE = 1000;
 
 /**
- * Resets the TCP connections, and ends the connected UDP sockets where the kernel lists them (CONFIG_INET_UDP_DIAG), to these IPv4 hosts: the programs that hold them fail at
- * once (ECONNABORTED), and the other end is sent a TCP reset by the route that there is now.
+ * Resets the TCP connections, and ends the connected UDP sockets where the kernel lists them (CONFIG_INET_UDP_DIAG), from
+ * this IPv4 address of the computer to these hosts: the programs that hold them fail at once (ECONNABORTED), and the other
+ * end is sent a TCP reset by the route that there is now. Connections by way of another interface have another address.
  * @throws CommandError
  */
-export async function resetOwnConnections(hosts: readonly string[]): Promise<void> {
+export async function resetOwnConnections(address: string, hosts: readonly string[]): Promise<void> {
   if (hosts.length === 0) return;
-  const filter = hosts.map((host) => `dst ${host}`).join(' or ');
+  const filter = `src ${address} and ( ${hosts.map((host) => `dst ${host}`).join(' or ')} )`;
   await runCommand('ss', ['--kill', '--tcp', '--udp', '--numeric', '--no-header', filter], { timeoutMs: PATIENCE });
 }

@@ -23,9 +23,9 @@ giveEachAddressTime();
 
 const log: TunnelLog = (level, message, fields) => console.error(JSON.stringify({ level, message, ...fields }));
 
-async function resetConnections(hosts: readonly string[]): Promise<void> {
+async function resetConnections(address: string, hosts: readonly string[]): Promise<void> {
   try {
-    await resetOwnConnections(hosts);
+    await resetOwnConnections(address, hosts);
   } catch (error) {
     log('warn', 'Programs that use the tunnel could not be told of its end.', { problem: String(error) });
   }
@@ -43,7 +43,7 @@ function linuxPlatform(interfaceName: string): ClientPlatform {
           implementation: 'wireguard-go',
           privateKey: keys.privateKey,
           addresses: [address],
-          resetConnections,
+          resetConnections: (hosts) => resetConnections(address, hosts),
         });
       } catch (cause) {
         if (!(cause instanceof CommandError)) throw cause;
