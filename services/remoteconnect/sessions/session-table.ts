@@ -3,8 +3,8 @@
  *
  * INVARIANTS
  * - Only what the cloud wants runs (C1); it stops when the cloud takes it back, when its time is over (session-term.ts),
- *   when one of its addresses means something else at this gateway (taken-addresses.ts), or when the plant ends it (G4). The run that the plant ended does not come back, whatever the cloud says; the cloud
- *   may start another one.
+ *   when one of its addresses means something else at this gateway (taken-addresses.ts), or when the plant ends it (G4).
+ *   The run that the plant ended does not come back, whatever the cloud says; the cloud may start another one.
  * - Switching off ends every session for good, also when the cloud did not hear of it: none is taken over by two
  *   switchings on (G4).
  * - What the plant has to approve waits, and is in no plan, until the plant has said yes to this very client (P3).
