@@ -3,6 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { decodeRelayFrame, encodeRelayFrame } from '@edgegateway/protocol/relay-frame';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { RelayPool } from './io/relay-pool.ts';
 import { selfSignedCertificate, type TestCertificate, TestRelay } from './io/testing.ts';
 import { generateWireguardKeyPair } from './keys.ts';
 import { TunnelEngine } from './tunnel-engine.ts';
@@ -94,9 +95,8 @@ beforeEach(async () => {
   device = await FakeDevice.create();
   const { privateKey } = own;
   engine = new TunnelEngine({
-    ...{ role: 'gateway', policy: 'relay-only', device, privateKey },
-    caPem: certificate.certPem,
-    proxy: null,
+    ...{ role: 'gateway', policy: 'relay-only', device },
+    relays: new RelayPool({ privateKey, caPem: certificate.certPem, proxy: null, log: () => undefined }),
     monitor: { start: () => undefined, close: () => undefined },
     openTransport: () => Promise.reject(new Error('there is only the relay')),
     log: () => undefined,
@@ -126,15 +126,18 @@ async function meet(peer: TunnelPeer): Promise<void> {
   await vi.waitFor(() => expect(engine.status()[0]?.relay).toBe('relay0'), WAIT);
 }
 
-test('T1: the relays are dialled while the interface takes a peer, and what they tell meanwhile counts', async () => {
+test('T1: the relays are dialled while the interface takes a peer, and the other end sees this one only after that', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   device.free = promise;
   const peer = newPeer();
   const configured = engine.configure({ relays: [relay.endpoint], stunServers: [], peers: [peer] });
-  await vi.waitFor(() => expect(relay.tokens).toHaveLength(1), WAIT);
-  relay.send({ type: 'opened', sessionId: SESSION, channels: [{ channel: 5, peer: peer.publicKey, present: true }] });
+  await vi.waitFor(() => expect(relay.proved).toBe(true), WAIT);
+  await vi.waitFor(() => expect(relay.pings).toBe(1), WAIT);
+  expect(relay.tokens).toEqual([]);
   resolve();
   await configured;
+  await vi.waitFor(() => expect(relay.tokens).toEqual(['token']), WAIT);
+  relay.send({ type: 'opened', sessionId: SESSION, channels: [{ channel: 5, peer: peer.publicKey, present: true }] });
   await vi.waitFor(() => expect(engine.status()[0]?.relay).toBe('relay0'), WAIT);
   device.send(peer.publicKey, Buffer.from('hello'));
   await vi.waitFor(() => expect(relay.frames).toHaveLength(1), WAIT);

@@ -7,12 +7,10 @@ import { performance } from 'node:perf_hooks';
 import type { RelayFrame } from '@edgegateway/protocol/relay-frame';
 import { EnginePeer } from './engine-peer.ts';
 import { Following } from './following.ts';
-import type { HttpProxy } from './http-proxy.ts';
 import { DirectNetwork } from './io/direct-network.ts';
 import type { DatagramListener, DirectTransport } from './io/direct-transport.ts';
 import { PeerSocket } from './io/peer-socket.ts';
-import { RelayPool } from './io/relay-pool.ts';
-import { type RelayIdentity, relayIdentity } from './io/relay-proof.ts';
+import type { RelayPool } from './io/relay-pool.ts';
 import { SleepDetector } from './io/sleep-detector.ts';
 import type { NetworkMonitor } from './network-monitor.ts';
 import { PacketCarrier } from './packet-carrier.ts';
@@ -35,12 +33,8 @@ export interface TunnelEngineOptions {
   readonly device: WireguardInterface;
   /** Opens the sockets of the direct path (ClientTransport, GatewayTransport). */
   readonly openTransport: (onDatagram: DatagramListener) => Promise<DirectTransport>;
-  /** Base64, of that interface; for the relay's proof of possession. */
-  readonly privateKey: string;
-  /** The only authority trusted for relays when given. */
-  readonly caPem: string | null;
-  /** Through which relays are reached; null: directly. */
-  readonly proxy: HttpProxy | null;
+  /** With the interface's key; the engine's from now on. Its owner may have dialled already, while the interface was made. */
+  readonly relays: RelayPool;
   /** Tells of changes of the computer's network; the engine's from now on. */
   readonly monitor: NetworkMonitor;
   readonly log: TunnelLog;
@@ -56,7 +50,6 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
   readonly #options: TunnelEngineOptions;
   readonly #device: WireguardInterface;
   readonly #log: TunnelLog;
-  readonly #identity: RelayIdentity;
   readonly #relays: RelayPool;
   readonly #direct: DirectNetwork;
   readonly #carrier: PacketCarrier;
@@ -77,22 +70,13 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
   #toldStatusAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | null = null;
 
-  /**
-   * @throws RangeError when the private key is not one
-   */
   constructor(options: TunnelEngineOptions) {
     super();
-    const { device, privateKey, caPem, proxy, monitor, log } = options;
+    const { device, relays, monitor, log } = options;
     this.#options = options;
     this.#device = device;
     this.#log = log;
-    this.#identity = relayIdentity(privateKey);
-    this.#relays = new RelayPool({
-      identity: this.#identity,
-      ...{ caPem, proxy, log },
-      onChange: () => this.#relaysChanged(),
-      onPackets: (publicKey, frame) => this.#frameReceived(publicKey, frame),
-    });
+    this.#relays = relays;
     this.#direct = new DirectNetwork({
       openTransport: options.openTransport,
       onChange: () => this.#candidatesChanged(),
@@ -100,7 +84,7 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
       onPacket: (datagram, _base, sender) => this.#carrier.fromDirect(datagram, sender),
       log,
     });
-    const [relays, direct] = [this.#relays, this.#direct];
+    const direct = this.#direct;
     const step = (peer: EnginePeer, input: PathInput) => this.#step(peer, input);
     this.#carrier = new PacketCarrier({ relays, direct, step });
     this.#signalling = new Signalling({
@@ -117,6 +101,10 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
       nudge: (publicKey) => this.#nudge(publicKey),
       isPresent: (peer) => this.#peers.get(peer.configured.publicKey) === peer && this.#closing === null,
       onLooked: () => this.#schedulePoll(),
+    });
+    relays.attach({
+      onChange: () => this.#relaysChanged(),
+      onPackets: (publicKey, frame) => this.#frameReceived(publicKey, frame),
     });
     monitor.start(() => this.#networkChanged());
     this.#schedulePoll();
@@ -173,9 +161,11 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
     for (const peer of gone) await this.#removePeer(peer).catch((error: unknown) => problems.push(error));
     if (this.#closing !== null) return;
     // Dialled first: the peers are set up while the relays answer.
-    this.#relays.configure(relays, new Map(peers.map((peer) => [peer.sessionId, peer.relayToken])));
+    if (peers.length > 0) this.#relays.dial(relays);
     for (const peer of wanted.values()) await this.#setPeer(peer).catch((error: unknown) => problems.push(error));
     if (this.#closing !== null) return;
+    // The other end begins as soon as it sees this one: a handshake that nobody takes costs five seconds.
+    this.#relays.configure(relays, new Map(peers.map((peer) => [peer.sessionId, peer.relayToken])));
     if (this.#options.policy === 'direct-preferred') {
       if (this.#peers.size === 0) await this.#direct.close();
       else await this.#direct.open(stunServers);
@@ -202,7 +192,7 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
     const { role, policy } = this.#options;
     const mayBeLate = role === 'gateway' && policy === 'direct-preferred';
     const peer = new EnginePeer({
-      ...{ role, configured, socket, ownPublicKey: this.#identity.publicKey },
+      ...{ role, configured, socket, ownPublicKey: this.#relays.publicKey },
       lateSocket: mayBeLate ? await this.#openSocket(publicKey) : null,
       sendDatagram: (base, remote, datagram) => this.#direct.send(base, remote, datagram),
       sendSignal: (box) => this.#relays.sendSignal(publicKey, box),

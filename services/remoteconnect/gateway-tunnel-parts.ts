@@ -1,3 +1,4 @@
+import { RelayPool } from '@edgegateway/tunnel/io/relay-pool';
 import { GatewayTransport } from '@edgegateway/tunnel/linux/gateway-transport';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
 import { Whitelist } from '@edgegateway/tunnel/linux/whitelist';
@@ -21,12 +22,17 @@ export function gatewayTunnelParts(environment: ServiceEnvironment, privateKey: 
         privateKey,
         addresses: [tunnelAddress],
       }),
-    createEngine: async (device) =>
+    async dialRelays(relays) {
+      const pool = new RelayPool({ privateKey, proxy: null, caPem: await readIfPresent(identity.ca), log: tell });
+      pool.dial(relays);
+      return pool;
+    },
+    createEngine: (device, relays) =>
       new TunnelEngine({
         role: 'gateway',
         policy: 'direct-preferred',
         device,
-        proxy: null,
+        relays,
         monitor: new LinuxNetworkMonitor({ ignoredInterface: tunnelInterface, log: tell }),
         openTransport: (onDatagram) =>
           GatewayTransport.open({
@@ -36,8 +42,6 @@ export function gatewayTunnelParts(environment: ServiceEnvironment, privateKey: 
             onDatagram,
             log: tell,
           }),
-        privateKey,
-        caPem: await readIfPresent(identity.ca),
         log: tell,
       }),
   };

@@ -109,7 +109,7 @@ afterEach(async () => {
 describe('the service on the gateway', () => {
   it('brings up the tunnel of a session, whitelist before interface (T6)', async () => {
     await until('peers', () => tunnel.configuration !== null);
-    expect(tunnel.steps).toEqual(['whitelist', 'whitelist', 'interface', 'peers']);
+    expect(tunnel.steps).toEqual(['whitelist', 'relays dialled', 'whitelist', 'interface', 'peers']);
     expect(tunnel.configuration?.peers).toEqual([
       {
         id: SESSION_ID,
@@ -331,7 +331,13 @@ describe('the service on the gateway', () => {
     await until('reported', () => reported()?.remoteConnect === 'on');
     tunnel.steps.length = 0;
     await stop('remoteConnect was switched off at the plant');
-    expect(tunnel.steps).toEqual(['interface removed', 'whitelist removed', 'engine closed', 'machines told']);
+    expect(tunnel.steps).toEqual([
+      'interface removed',
+      'whitelist removed',
+      'engine closed',
+      'relays left',
+      'machines told',
+    ]);
     expect(reported()).toMatchObject({ remoteConnect: 'off', sessions: {} });
     expect(kinds().slice(-2)).toEqual(['session-removed', 'service-stopped']);
     expect(hub.isConnected).toBe(false);

@@ -56,6 +56,8 @@ export class ClientCloud {
   answer = { status: 200, body: JSON.stringify(CONFIGURATION) };
   /** What a stripped upgrade is answered with. */
   upgradeStatus = 400;
+  /** TLS connections so far. */
+  connections = 0;
   readonly #directory: string;
   readonly #pki: Pki;
   readonly #server: Server;
@@ -84,6 +86,9 @@ export class ClientCloud {
         const isValid = isRedeem && redeemRequest.safeParse(JSON.parse(Buffer.concat(chunks).toString())).success;
         response.writeHead(isValid ? this.answer.status : this.upgradeStatus).end(this.answer.body);
       });
+    });
+    this.#server.on('secureConnection', () => {
+      this.connections += 1;
     });
     if (upgrades === 'stripped') {
       this.#channels = null;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpProxy } from '@edgegateway/tunnel/http-proxy';
@@ -8,7 +9,7 @@ import { RelayConnection } from '@edgegateway/tunnel/io/relay-connection';
 import { relayIdentity } from '@edgegateway/tunnel/io/relay-proof';
 import { selfSignedCertificate, type TestCertificate, TestRelay } from '@edgegateway/tunnel/io/testing';
 import { generateWireguardKeyPair } from '@edgegateway/tunnel/keys';
-import type { CloudAddress } from '@edgegateway/windows-client/core/cloud-address';
+import { type CloudAddress, cloudAgent } from '@edgegateway/windows-client/core/cloud-address';
 import { EventChannel } from '@edgegateway/windows-client/core/event-channel';
 import { redeemTicket } from '@edgegateway/windows-client/core/redeem';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -59,10 +60,15 @@ async function start(options: Partial<HttpProxyOptions> = {}): Promise<RunningHt
 
 const through = (proxy: HttpProxy): CloudAddress => ({ ...cloud.address, proxy });
 
-const redeem = (address: CloudAddress) => redeemTicket(address, REDEEM_REQUEST, new AbortController().signal);
+const redeem = (address: CloudAddress, agent = cloudAgent(address)) =>
+  redeemTicket(address, agent, REDEEM_REQUEST, new AbortController().signal);
 
-function channelThrough(proxy: HttpProxy, pingMilliseconds?: number): EventChannel {
-  const channel = new EventChannel(through(proxy), EVENT_TOKEN, pingMilliseconds);
+function channelThrough(
+  proxy: HttpProxy,
+  pingMilliseconds?: number,
+  agent: Agent = cloudAgent(through(proxy)),
+): EventChannel {
+  const channel = new EventChannel(through(proxy), agent, EVENT_TOKEN, pingMilliseconds);
   ending.push(() => channel.close());
   return channel;
 }
@@ -93,11 +99,13 @@ test.each([null, CREDENTIALS])(
   'redeem, event channel and relay pass a proxy with the credentials %o',
   async (credentials) => {
     const { proxy } = await start({ credentials });
-    await expect(redeem(through(proxy))).resolves.toEqual(CONFIGURATION);
-    const channel = channelThrough(proxy);
+    const agent = cloudAgent(through(proxy));
+    await expect(redeem(through(proxy), agent)).resolves.toEqual(CONFIGURATION);
+    const channel = channelThrough(proxy, undefined, agent);
     const open = once(channel, 'open');
     channel.open();
     await open;
+    expect(cloud.connections).toBe(1);
     relayThrough(proxy);
     await until('the session is opened at the relay', () => relay.tokens.includes('token'));
   },
@@ -193,7 +201,7 @@ test.each([403, 400, 200])(
     const stripping = await ClientCloud.start('stripped');
     ending.push(() => stripping.close());
     stripping.upgradeStatus = status;
-    const channel = new EventChannel(stripping.address, EVENT_TOKEN);
+    const channel = new EventChannel(stripping.address, cloudAgent(stripping.address), EVENT_TOKEN);
     ending.push(() => channel.close());
     const interrupted = once(channel, 'interrupted');
     channel.open();

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { ClientGateway, CloudToClient } from '@edgegateway/protocol/client-api';
 import { type ClientPlatform, ClientSession } from '@edgegateway/windows-client/core/client-session';
-import type { CloudAddress } from '@edgegateway/windows-client/core/cloud-address';
+import { type CloudAddress, cloudAgent } from '@edgegateway/windows-client/core/cloud-address';
 import { EventChannel } from '@edgegateway/windows-client/core/event-channel';
 import { redeemTicket } from '@edgegateway/windows-client/core/redeem';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../lab/until.ts';
 import { ClientCloud, CONFIGURATION, EVENT_TOKEN, REDEEM_REQUEST } from './client-cloud.ts';
 
 let cloud: ClientCloud;
@@ -16,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => cloud.close());
 
 const redeem = (address: CloudAddress = cloud.address) =>
-  redeemTicket(address, REDEEM_REQUEST, new AbortController().signal);
+  redeemTicket(address, cloudAgent(address), REDEEM_REQUEST, new AbortController().signal);
 
 function opened(channel: EventChannel): Promise<unknown> {
   const open = once(channel, 'open');
@@ -154,8 +155,54 @@ test("T5: a released address that is the cloud's own is refused before anything 
   await session.close('the test is over');
 });
 
+test('T1: the event channel takes over the connection of the ticket, before the interface is made', async () => {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const { promise: free, resolve: letGo } = Promise.withResolvers<void>();
+  answerWith({});
+  const session = sessionWith({
+    async createInterface() {
+      ask();
+      await free;
+      throw new Error('no interface is to be made');
+    },
+  });
+  const arriving = cloud.nextSocket();
+  const opening = session.open();
+  const socket = await arriving;
+  const [keys] = await once(socket, 'message');
+  expect(JSON.parse(String(keys))).toMatchObject({
+    type: 'encapsulated-keys',
+    keys: CONFIGURATION.gateways.map(({ registrationId }) => ({ registrationId })),
+  });
+  expect(cloud.connections).toBe(1);
+  await asked;
+  letGo();
+  await expect(opening).rejects.toThrow('no interface is to be made');
+});
+
+test('C9: a session that the computer refuses is left, so that its gateways do not wait for it', async () => {
+  answerWith({ released: [{ address: '192.168.1.1' }] });
+  const arriving = cloud.nextSocket();
+  let reads = 0;
+  const session = sessionWith({
+    async readWayOut() {
+      reads += 1;
+      if (reads === 1) return { routers: [], nameServers: [] };
+      await until('the keys have gone to the cloud', () => messages.length > 0);
+      return { routers: ['192.168.1.1'], nameServers: [] };
+    },
+  });
+  const messages: unknown[] = [];
+  const opening = session.open();
+  const socket = await arriving;
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString())));
+  await expect(opening).rejects.toMatchObject({ code: 'address-in-the-way' });
+  await until('the session is left', () => messages.length > 1);
+  expect(messages.at(-1)).toEqual({ type: 'leave' });
+});
+
 test('the event channel takes the messages of the contract and comes back after a loss', async () => {
-  const channel = new EventChannel(cloud.address, EVENT_TOKEN);
+  const channel = new EventChannel(cloud.address, cloudAgent(cloud.address), EVENT_TOKEN);
   try {
     const arriving = cloud.nextSocket();
     await opened(channel);
@@ -174,7 +221,7 @@ test('the event channel takes the messages of the contract and comes back after 
 });
 
 test('a message that is not of the contract ends the connection and reaches nobody', async () => {
-  const channel = new EventChannel(cloud.address, EVENT_TOKEN);
+  const channel = new EventChannel(cloud.address, cloudAgent(cloud.address), EVENT_TOKEN);
   try {
     const arriving = cloud.nextSocket();
     await opened(channel);
@@ -192,7 +239,7 @@ test('a message that is not of the contract ends the connection and reaches nobo
 });
 
 test('a token that is no longer valid means that the session is over', async () => {
-  const channel = new EventChannel(cloud.address, 'another token');
+  const channel = new EventChannel(cloud.address, cloudAgent(cloud.address), 'another token');
   const rejected = once(channel, 'rejected');
   channel.open();
   await rejected;

@@ -12,6 +12,7 @@ import { relayEndpoint, stunEndpoint } from '@edgegateway/protocol/network-endpo
 import { addressTranslations, releasedAddress } from '@edgegateway/protocol/released-address';
 import { httpProxy } from '@edgegateway/tunnel/http-proxy';
 import { ClientTransport } from '@edgegateway/tunnel/io/client-transport';
+import { RelayPool } from '@edgegateway/tunnel/io/relay-pool';
 import { removeEverything } from '@edgegateway/tunnel/linux/cleanup';
 import { GatewayTransport } from '@edgegateway/tunnel/linux/gateway-transport';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
@@ -86,7 +87,8 @@ const device = await createWireguardInterface({
 const plantInterfaces = first.whitelist === undefined ? [] : [first.whitelist.plantInterface];
 const excluded = [interfaceName, ...plantInterfaces, ...(first.excludedInterfaces ?? [])];
 const engine = new TunnelEngine({
-  ...{ role, policy, device, privateKey, caPem, log, proxy: proxy ?? null },
+  ...{ role, policy, device, log },
+  relays: new RelayPool({ privateKey, caPem, log, proxy: proxy ?? null }),
   monitor: new LinuxNetworkMonitor({ ignoredInterface: interfaceName, log }),
   openTransport: (onDatagram) =>
     role === 'client'

@@ -1,7 +1,7 @@
 /**
  * Connections through an HTTP proxy, and what its refusals mean.
  */
-import { Agent } from 'node:https';
+import { Agent, type AgentOptions } from 'node:https';
 import type { HttpProxy } from '../http-proxy.ts';
 
 /** Milliseconds in which the proxy has to answer: less than whoever waits for the connection allows, so that the proxy is named. */
@@ -11,11 +11,11 @@ const TUNNEL_TIMEOUT = 8000;
  * For `node:https` and ws: TLS is negotiated through the proxy with the server itself, by the options of the request,
  * its own authority included. The name is resolved by the proxy.
  */
-export function proxyAgent({ url, credentials }: HttpProxy): Agent {
+export function proxyAgent({ url, credentials }: HttpProxy, options: AgentOptions = {}): Agent {
   const address = new URL(url);
   address.username = encodeURIComponent(credentials?.user ?? '');
   address.password = encodeURIComponent(credentials?.password ?? '');
-  return new Agent({ proxyEnv: { HTTPS_PROXY: address.href }, timeout: TUNNEL_TIMEOUT });
+  return new Agent({ ...options, proxyEnv: { HTTPS_PROXY: address.href }, timeout: TUNNEL_TIMEOUT });
 }
 
 export interface ProxyProblem {

@@ -1,7 +1,6 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { generateWireguardKeyPair } from '../keys.ts';
 import { RelayPool } from './relay-pool.ts';
-import { relayIdentity } from './relay-proof.ts';
 import { selfSignedCertificate, type TestCertificate, TestRelay } from './testing.ts';
 
 const SESSION = '7e0c1a3e-4f55-4c1e-9d0f-0a7c3a8a1b11';
@@ -31,12 +30,12 @@ async function startRelays(...names: string[]): Promise<TestRelay[]> {
 
 function newPool(): RelayPool {
   pool = new RelayPool({
-    identity: relayIdentity(own.privateKey),
+    privateKey: own.privateKey,
     caPem: certificate.certPem,
+    proxy: null,
     log: () => undefined,
-    onChange,
-    onPackets: () => undefined,
   });
+  pool.attach({ onChange, onPackets: () => undefined });
   return pool;
 }
 

@@ -3,16 +3,32 @@
  * wherever it can, and the loss of a relay costs no search for the next.
  */
 import type { RelayEndpoint } from '@edgegateway/protocol/network-endpoints';
+import type { RelayFrame } from '@edgegateway/protocol/relay-frame';
 import type { RelayView } from '../path/path-state.ts';
 import { HostAddresses } from './host-addresses.ts';
 import { nearestFirst } from './nearest-first.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { RelayConnection, type RelayConnectionOptions } from './relay-connection.ts';
+import { type RelayIdentity, relayIdentity } from './relay-proof.ts';
 
-export type RelayPoolOptions = Omit<RelayConnectionOptions, 'relay' | 'addresses' | 'onRoundTrip'>;
+export interface RelayPoolOptions extends Required<Pick<RelayConnectionOptions, 'caPem' | 'proxy' | 'log'>> {
+  /** Base64, of the tunnel's interface: for the proof of possession. */
+  readonly privateKey: string;
+}
+
+/** Whom the pool tells what comes from the relays. */
+export interface RelayPoolOwner {
+  /** Which peers are at which relays, or the order of the relays, has changed. */
+  onChange(): void;
+  onPackets(publicKey: string, frame: RelayFrame): void;
+}
+
+const NO_SESSIONS: ReadonlyMap<string, string> = new Map();
 
 export class RelayPool {
   readonly #options: RelayPoolOptions;
+  readonly #identity: RelayIdentity;
+  #owner: RelayPoolOwner = { onChange: () => undefined, onPackets: () => undefined };
   readonly #addresses = new HostAddresses();
   /** In the order of the configuration, by everything that makes a relay that relay. */
   #connections = new Map<string, RelayConnection>();
@@ -20,8 +36,34 @@ export class RelayPool {
   /** Those of #nearestFirst that were measured when they were put in order. */
   #measured: readonly RelayConnection[] = [];
 
+  /**
+   * @throws RangeError when the private key is not one
+   */
   constructor(options: RelayPoolOptions) {
     this.#options = options;
+    this.#identity = relayIdentity(options.privateKey);
+  }
+
+  /** Base64: under which the relays know this end. */
+  get publicKey(): string {
+    return this.#identity.publicKey;
+  }
+
+  /** From now on `owner` is told, and no other. */
+  attach(owner: RelayPoolOwner): void {
+    this.#owner = owner;
+  }
+
+  /**
+   * Connects to those of these relays that are not connected yet, and opens no session there: no peer learns that this
+   * end is there before it can take packets.
+   */
+  dial(relays: readonly RelayEndpoint[]): void {
+    for (const relay of relays) {
+      const key = keyOf(relay);
+      if (!this.#connections.has(key)) this.#connections.set(key, this.#connect(relay, NO_SESSIONS));
+    }
+    this.#changed();
   }
 
   /** Makes these the relays and these the tokens, by session. Without a session no relay is contacted. */
@@ -29,7 +71,7 @@ export class RelayPool {
     const before = this.#connections;
     this.#connections = new Map();
     for (const relay of tokens.size === 0 ? [] : relays) {
-      const key = JSON.stringify([relay.name, relay.host, relay.port]);
+      const key = keyOf(relay);
       const kept = before.get(key);
       before.delete(key);
       this.#connections.set(key, kept ?? this.#connect(relay, tokens));
@@ -78,21 +120,21 @@ export class RelayPool {
   }
 
   #connect(relay: RelayEndpoint, tokens: ReadonlyMap<string, string>): RelayConnection {
+    const { caPem, proxy, log } = this.#options;
     const options: RelayConnectionOptions = {
-      ...this.#options,
-      relay,
-      addresses: this.#addresses,
+      ...{ relay, caPem, proxy, log, identity: this.#identity, addresses: this.#addresses },
       onChange: () => this.#changed(),
       onRoundTrip: () => {
-        if (this.#orderChanges()) this.#options.onChange();
+        if (this.#orderChanges()) this.#owner.onChange();
       },
+      onPackets: (publicKey, frame) => this.#owner.onPackets(publicKey, frame),
     };
     return new RelayConnection(options, tokens);
   }
 
   #changed(): void {
     this.#orderChanges();
-    this.#options.onChange();
+    this.#owner.onChange();
   }
 
   #orderChanges(): boolean {
@@ -102,4 +144,8 @@ export class RelayPool {
     this.#measured = this.#nearestFirst.filter(({ roundTripMs }) => roundTripMs !== null);
     return this.#nearestFirst.some((connection, index) => connection !== before[index]);
   }
+}
+
+function keyOf({ name, host, port }: RelayEndpoint): string {
+  return JSON.stringify([name, host, port]);
 }

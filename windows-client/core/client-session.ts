@@ -5,6 +5,7 @@
  * The tunnel goes on while the cloud is out of reach; it ends when the cloud, the user or the clock says so.
  */
 import { EventEmitter } from 'node:events';
+import type { Agent } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import type {
   ClientConfiguration,
@@ -14,6 +15,7 @@ import type {
 } from '@edgegateway/protocol/client-api';
 import { addressesOf } from '@edgegateway/protocol/released-address';
 import { ClientTransport } from '@edgegateway/tunnel/io/client-transport';
+import { RelayPool } from '@edgegateway/tunnel/io/relay-pool';
 import { generateWireguardKeyPair, type WireguardKeyPair } from '@edgegateway/tunnel/keys';
 import type { NetworkMonitor } from '@edgegateway/tunnel/network-monitor';
 import { presharedKeyOf } from '@edgegateway/tunnel/preshared-key';
@@ -23,7 +25,7 @@ import type { WayOut } from '@edgegateway/tunnel/way-out';
 import type { WireguardInterface } from '@edgegateway/tunnel/wireguard-device';
 import type { z } from 'zod';
 import { ownNetworkClashes, requireFreeTunnelAddress, requireFreeWay, tunnelAddressNotice } from './address-clash.ts';
-import type { CloudAddress } from './cloud-address.ts';
+import { type CloudAddress, cloudAgent } from './cloud-address.ts';
 import { ClientError } from './errors.ts';
 import { EventChannel } from './event-channel.ts';
 import { EventLog } from './event-log.ts';
@@ -72,7 +74,10 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
   readonly #secrets = new GatewaySecrets();
   readonly #eventLog = new EventLog();
   readonly #abort = new AbortController();
+  /** The event channel takes over the connection of the ticket. */
+  readonly #agent: Agent;
   #channel: EventChannel | null = null;
+  #relays: RelayPool | null = null;
   #tunnel: { device: WireguardInterface; engine: TunnelEngine } | null = null;
   #configuration: ClientConfiguration | null = null;
   #expiry = { wall: Number.POSITIVE_INFINITY, monotonic: Number.POSITIVE_INFINITY };
@@ -85,6 +90,7 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
   constructor(options: ClientSessionOptions) {
     super();
     this.#options = options;
+    this.#agent = cloudAgent(options.cloud);
   }
 
   /**
@@ -95,12 +101,12 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     const { cloud, ticket, platform } = this.#options;
     const occupied = occupiedForTunnel(await platform.readWayOut());
     const body = { ticket, publicKey: this.#keys.publicKey, client: platform.information, occupied };
-    const configuration = await redeemTicket(cloud, body, this.#abort.signal);
-    await this.#check(configuration);
-    if (this.#ending !== null) return;
+    const configuration = await redeemTicket(cloud, this.#agent, body, this.#abort.signal);
     try {
       await this.#begin(configuration);
     } catch (error) {
+      // Its gateways may have been told of it already.
+      this.#channel?.send({ type: 'leave' });
       await this.#takeDown();
       throw error;
     }
@@ -108,21 +114,26 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
 
   async #begin(configuration: ClientConfiguration): Promise<void> {
     const { cloud, platform, policy, log } = this.#options;
+    for (const gateway of configuration.gateways) this.#secrets.of(gateway);
     this.#take(configuration);
     this.#expiryTimer = setInterval(() => this.#checkExpiry(), EXPIRY_CHECK_MILLISECONDS);
-    // Before the interface, which takes its time to make: a gateway is told of the session once its key has gone this way.
+    // First of all: a gateway is told of the session, and needs its time for it, once its key has gone this way.
     this.#openChannel(configuration.eventToken);
+    await this.#check(configuration);
+    if (this.#ending !== null) return;
+    const relays = new RelayPool({ privateKey: this.#keys.privateKey, caPem: cloud.caPem, proxy: cloud.proxy, log });
+    this.#relays = relays;
+    // They answer while the interface is made.
+    relays.dial(configuration.relays);
     const device = await platform.createInterface(this.#keys, configuration.address);
     if (this.#ending !== null) {
       await device.close();
       return;
     }
     const engine = new TunnelEngine({
-      ...{ role: 'client', policy, device, log, proxy: cloud.proxy },
+      ...{ role: 'client', policy, device, log, relays },
       monitor: platform.createNetworkMonitor(device.name),
       openTransport: (onDatagram) => ClientTransport.open([device.name], onDatagram),
-      privateKey: this.#keys.privateKey,
-      caPem: cloud.caPem,
     });
     this.#tunnel = { device, engine };
     engine.on('status', (peers) => this.#channel?.send({ type: 'status', peers: peers.map(peerStatusOf) }));
@@ -157,11 +168,13 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     if (this.#expiryTimer !== null) clearInterval(this.#expiryTimer);
     await this.#tunnel?.device.close();
     await this.#tunnel?.engine.close();
+    this.#relays?.close();
     this.#channel?.close();
+    this.#agent.destroy();
   }
 
   #openChannel(eventToken: string): void {
-    const channel = new EventChannel(this.#options.cloud, eventToken);
+    const channel = new EventChannel(this.#options.cloud, this.#agent, eventToken);
     this.#channel = channel;
     channel.on('open', () => this.#channelOpened());
     channel.on('message', (message) => this.#message(message));

@@ -1,5 +1,7 @@
+import { Agent } from 'node:https';
 import { withoutRootDot } from '@edgegateway/protocol/host-name';
 import type { HttpProxy } from '@edgegateway/tunnel/http-proxy';
+import { proxyAgent } from '@edgegateway/tunnel/io/proxy-agent';
 
 /** The cloud that a client belongs to, and how it is reached. */
 export interface CloudAddress {
@@ -9,6 +11,12 @@ export interface CloudAddress {
   readonly caPem: string | null;
   /** Null: directly. */
   readonly proxy: HttpProxy | null;
+}
+
+/** For all requests to the cloud: one that follows another goes over the connection of the one before. */
+export function cloudAgent({ caPem, proxy }: CloudAddress): Agent {
+  const options = { keepAlive: true, ...(caPem === null ? {} : { ca: caPem }) };
+  return proxy === null ? new Agent(options) : proxyAgent(proxy, options);
 }
 
 const HTTPS_PORT = ':443';

@@ -3,13 +3,13 @@
  * It comes back by itself after any loss until it is closed or the cloud says that the session is over.
  */
 import { EventEmitter } from 'node:events';
+import type { Agent } from 'node:https';
 import {
   CLIENT_EVENTS_PATH,
   type ClientToCloud,
   type CloudToClient,
   cloudToClient,
 } from '@edgegateway/protocol/client-api';
-import { proxyAgent } from '@edgegateway/tunnel/io/proxy-agent';
 import { isUpgradeStripped } from '@edgegateway/tunnel/io/upgrade-problem';
 import { WebSocket } from 'ws';
 import { backoffMilliseconds } from './backoff.ts';
@@ -35,6 +35,7 @@ export interface EventChannelEvents {
 
 export class EventChannel extends EventEmitter<EventChannelEvents> {
   readonly #cloud: CloudAddress;
+  readonly #agent: Agent;
   readonly #token: string;
   readonly #pingMilliseconds: number;
   #socket: WebSocket | null = null;
@@ -43,22 +44,23 @@ export class EventChannel extends EventEmitter<EventChannelEvents> {
   #failures = 0;
   #closed = false;
 
-  constructor(cloud: CloudAddress, token: string, pingMilliseconds = PING_MILLISECONDS) {
+  /** @param agent of that cloud (cloudAgent) */
+  constructor(cloud: CloudAddress, agent: Agent, token: string, pingMilliseconds = PING_MILLISECONDS) {
     super();
     this.#cloud = cloud;
+    this.#agent = agent;
     this.#token = token;
     this.#pingMilliseconds = pingMilliseconds;
   }
 
   open(): void {
-    const { authority, caPem, proxy } = this.#cloud;
+    const { authority } = this.#cloud;
     const socket = new WebSocket(`wss://${authority}${CLIENT_EVENTS_PATH}`, {
       headers: { authorization: `Bearer ${this.#token}` },
       handshakeTimeout: HANDSHAKE_TIMEOUT_MILLISECONDS,
       maxPayload: MESSAGE_LIMIT_BYTES,
       perMessageDeflate: false,
-      ...(caPem === null ? {} : { ca: caPem }),
-      ...(proxy === null ? {} : { agent: proxyAgent(proxy) }),
+      agent: this.#agent,
     });
     this.#socket = socket;
     let reason: string | null = null;

@@ -1,5 +1,5 @@
 /** Turns a ticket into the configuration of its session (protocol/client-api.ts). */
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import {
   apiError,
   CLIENT_REDEEM_PATH,
@@ -8,7 +8,6 @@ import {
   type RedeemRequest,
 } from '@edgegateway/protocol/client-api';
 import { addressesOf } from '@edgegateway/protocol/released-address';
-import { proxyAgent } from '@edgegateway/tunnel/io/proxy-agent';
 import { z } from 'zod';
 import type { CloudAddress } from './cloud-address.ts';
 import { connectionProblem } from './connection-problem.ts';
@@ -23,10 +22,11 @@ const ANSWER_LIMIT_BYTES = 1024 * 1024;
  */
 export async function redeemTicket(
   cloud: CloudAddress,
+  agent: Agent,
   body: RedeemRequest,
   signal: AbortSignal,
 ): Promise<ClientConfiguration> {
-  const { status, text } = await post(cloud, JSON.stringify(body), signal);
+  const { status, text } = await post(cloud, agent, JSON.stringify(body), signal);
   const json = parseJson(text);
   if (status !== 200) {
     const refusal = apiError.safeParse(json).data;
@@ -58,7 +58,12 @@ export function requireDistinctAddresses(configuration: ClientConfiguration): vo
   }
 }
 
-function post(cloud: CloudAddress, body: string, signal: AbortSignal): Promise<{ status: number; text: string }> {
+function post(
+  cloud: CloudAddress,
+  agent: Agent,
+  body: string,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
   const url = new URL(CLIENT_REDEEM_PATH, `https://${cloud.authority}`);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MILLISECONDS)]);
   return new Promise((resolve, reject) => {
@@ -68,8 +73,7 @@ function post(cloud: CloudAddress, body: string, signal: AbortSignal): Promise<{
         method: 'POST',
         headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
         signal: bounded,
-        agent: cloud.proxy === null ? false : proxyAgent(cloud.proxy),
-        ...(cloud.caPem === null ? {} : { ca: cloud.caPem }),
+        agent,
       },
       (answer) => {
         const chunks: Buffer[] = [];

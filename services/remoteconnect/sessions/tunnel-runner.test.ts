@@ -46,7 +46,7 @@ afterEach(async () => {
 describe('carrying out a plan', () => {
   it('sets the whitelist before the interface is there (T6)', async () => {
     await start().carryOut(plan());
-    expect(tunnel.steps).toEqual(['whitelist', 'interface', 'peers']);
+    expect(tunnel.steps).toEqual(['relays dialled', 'whitelist', 'interface', 'peers']);
   });
 
   it('changes the whitelist of a running session without touching the interface (C6)', async () => {
@@ -62,13 +62,18 @@ describe('carrying out a plan', () => {
     await runner.carryOut(plan());
     tunnel.steps.length = 0;
     await runner.carryOut(plan('100.64.0.9'));
-    expect(tunnel.steps).toEqual(['whitelist', 'interface removed', 'engine closed', 'interface', 'peers']);
+    const [before, after] = [
+      ['whitelist', 'interface removed', 'engine closed', 'relays left'],
+      ['relays dialled', 'interface', 'peers'],
+    ];
+    expect(tunnel.steps).toEqual([...before, ...after]);
   });
 
   it('leaves nothing half done when a part of it fails', async () => {
     tunnel.failures.push(new Error('no module'));
     await start().carryOut(plan());
     expect(tunnel.hasInterface).toBe(false);
+    expect(tunnel.steps).toEqual(['relays dialled', 'whitelist', 'relays left']);
     expect(problems).toEqual([expect.stringContaining('no module')]);
   });
 
@@ -86,6 +91,7 @@ describe('carrying out a plan', () => {
     const carriedOut = runner.carryOut(plan());
     await begun;
     const closed = runner.close();
+    expect(tunnel.steps.at(-1)).toBe('relays left');
     open();
     await Promise.all([closed, carriedOut]);
     expect(tunnel.hasInterface).toBe(false);

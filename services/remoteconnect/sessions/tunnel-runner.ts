@@ -7,6 +7,8 @@
  * - What cannot be set up is taken down, told, and tried again; it never runs in part.
  */
 import type { EventEmitter } from 'node:events';
+import type { RelayEndpoint } from '@edgegateway/protocol/network-endpoints';
+import type { RelayPool } from '@edgegateway/tunnel/io/relay-pool';
 import type { FlowReading, WhitelistSession } from '@edgegateway/tunnel/linux/whitelist';
 import type { TunnelConfiguration, TunnelEngineEvents, TunnelPeerStatus } from '@edgegateway/tunnel/tunnel-peer';
 import type { WireguardInterface } from '@edgegateway/tunnel/wireguard-device';
@@ -34,7 +36,10 @@ export interface SessionWhitelist {
 export interface TunnelParts {
   readonly whitelist: SessionWhitelist;
   createInterface(tunnelAddress: string): Promise<WireguardInterface>;
-  createEngine(device: WireguardInterface): Promise<SessionEngine>;
+  /** Connects to them, and opens no session there. */
+  dialRelays(relays: readonly RelayEndpoint[]): Promise<RelayPool>;
+  /** The engine closes the relays. */
+  createEngine(device: WireguardInterface, relays: RelayPool): SessionEngine;
 }
 
 export interface TunnelRunnerOptions {
@@ -65,6 +70,8 @@ export class TunnelRunner {
   readonly #waiting = new Set<() => void>();
   #plan: SessionPlan = { network: null, sessions: [] };
   #tunnel: Tunnel | null = null;
+  /** For the tunnel that is being made. */
+  #dialled: RelayPool | null = null;
   #engineFailure: Error | null = null;
   #closed = false;
   #atWork: Promise<unknown> = Promise.resolve();
@@ -114,8 +121,10 @@ export class TunnelRunner {
    */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#hangUp();
     await this.#tunnel?.device.close();
     await Promise.allSettled([this.#atWork, this.#reading]);
+    this.#hangUp();
     const tunnel = this.#tunnel;
     this.#tunnel = null;
     await tunnel?.device.close();
@@ -170,6 +179,8 @@ export class TunnelRunner {
       await whitelist.apply([]);
       return;
     }
+    // They answer while the rest is made.
+    if (this.#tunnel === null) await this.#dial(network.relays);
     await whitelist.apply(
       sessions.map(({ sessionId, clientAddress, released, translations }) => ({
         ...{ sessionId, clientAddress, released },
@@ -177,7 +188,7 @@ export class TunnelRunner {
       })),
     );
     if (this.#tunnel !== null && this.#tunnel.tunnelAddress !== network.tunnelAddress) await this.#takeDown();
-    const { engine } = this.#tunnel ?? (await this.#setUp(network.tunnelAddress));
+    const { engine } = this.#tunnel ?? (await this.#setUp(network));
     await engine.configure({
       relays: network.relays,
       stunServers: network.stunServers,
@@ -194,32 +205,43 @@ export class TunnelRunner {
     this.#options.onStatus(engine.status());
   }
 
-  async #setUp(tunnelAddress: string): Promise<Tunnel> {
+  async #setUp({ tunnelAddress, relays }: NonNullable<SessionPlan['network']>): Promise<Tunnel> {
     const { parts, onStatus, onConnected, onPath, onLost } = this.#options;
+    const dialled = await this.#dial(relays);
     const device = await parts.createInterface(tunnelAddress);
-    try {
-      const engine = await parts.createEngine(device);
-      const tunnel = { tunnelAddress, device, engine };
-      engine.on('status', onStatus);
-      engine.on('connected', onConnected);
-      engine.on('path', onPath);
-      engine.on('lost', onLost);
-      engine.on('failed', (error) => {
-        if (this.#tunnel !== tunnel) return;
-        this.#engineFailure = error;
-        this.#changed.ring();
-      });
-      // Switched off while the interface was being made.
-      if (this.#closed) throw new Error('the service stops');
-      this.#tunnel = tunnel;
-      return tunnel;
-    } catch (error) {
+    // Switched off while the interface was being made.
+    if (this.#closed) {
       await device.close();
-      throw error;
+      throw new Error('the service stops');
     }
+    const engine = parts.createEngine(device, dialled);
+    this.#dialled = null;
+    const tunnel = { tunnelAddress, device, engine };
+    engine.on('status', onStatus);
+    engine.on('connected', onConnected);
+    engine.on('path', onPath);
+    engine.on('lost', onLost);
+    engine.on('failed', (error) => {
+      if (this.#tunnel !== tunnel) return;
+      this.#engineFailure = error;
+      this.#changed.ring();
+    });
+    this.#tunnel = tunnel;
+    return tunnel;
+  }
+
+  async #dial(relays: readonly RelayEndpoint[]): Promise<RelayPool> {
+    this.#dialled ??= await this.#options.parts.dialRelays(relays);
+    return this.#dialled;
+  }
+
+  #hangUp(): void {
+    this.#dialled?.close();
+    this.#dialled = null;
   }
 
   async #takeDown(): Promise<void> {
+    this.#hangUp();
     const tunnel = this.#tunnel;
     this.#tunnel = null;
     if (tunnel === null) return;

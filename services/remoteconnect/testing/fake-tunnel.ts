@@ -1,19 +1,23 @@
 import { EventEmitter } from 'node:events';
+import { RelayPool } from '@edgegateway/tunnel/io/relay-pool';
 import type { FlowReading, WhitelistSession } from '@edgegateway/tunnel/linux/whitelist';
 import type { TunnelConfiguration, TunnelEngineEvents, TunnelPeerStatus } from '@edgegateway/tunnel/tunnel-peer';
 import type { WireguardInterface } from '@edgegateway/tunnel/wireguard-device';
 import { pause } from '../../timing.ts';
 import type { SessionEngine, TunnelParts } from '../sessions/tunnel-runner.ts';
+import { key } from './desired.ts';
 
 /** Milliseconds: longer than the cloud takes to hear of a stop. */
 const MACHINES_PATIENCE = 5000;
 
 class FakeEngine extends EventEmitter<TunnelEngineEvents> implements SessionEngine {
   readonly #tunnel: FakeTunnel;
+  readonly #relays: RelayPool;
 
-  constructor(tunnel: FakeTunnel) {
+  constructor(tunnel: FakeTunnel, relays: RelayPool) {
     super();
     this.#tunnel = tunnel;
+    this.#relays = relays;
   }
 
   configure(configuration: TunnelConfiguration): Promise<void> {
@@ -28,7 +32,23 @@ class FakeEngine extends EventEmitter<TunnelEngineEvents> implements SessionEngi
 
   close(): Promise<void> {
     this.#tunnel.steps.push('engine closed');
+    this.#relays.close();
     return Promise.resolve();
+  }
+}
+
+/** Relays that nobody has dialled. */
+class FakeRelays extends RelayPool {
+  readonly #steps: string[];
+
+  constructor(steps: string[]) {
+    super({ privateKey: key(9), caPem: null, proxy: null, log: () => undefined });
+    this.#steps = steps;
+  }
+
+  override close(): void {
+    this.#steps.push('relays left');
+    super.close();
   }
 }
 
@@ -73,9 +93,13 @@ export class FakeTunnel {
       this.hasInterface = true;
       return Promise.resolve(this.#device());
     },
-    createEngine: () => {
-      this.engine = new FakeEngine(this);
-      return Promise.resolve(this.engine);
+    dialRelays: () => {
+      this.steps.push('relays dialled');
+      return Promise.resolve(new FakeRelays(this.steps));
+    },
+    createEngine: (_device, relays) => {
+      this.engine = new FakeEngine(this, relays);
+      return this.engine;
     },
   };
 
