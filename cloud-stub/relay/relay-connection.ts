@@ -7,7 +7,6 @@ import { RelayFrameError } from '@edgegateway/protocol/relay-frame';
 import type { RawData, WebSocket } from 'ws';
 import type { AddressShare } from './address-limits.ts';
 import { ForwardQueue } from './forward-queue.ts';
-import { FrameBatch } from './frame-batch.ts';
 import type { RelayLimits } from './limits.ts';
 import { type Challenge, challengeFor } from './possession.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
@@ -18,7 +17,7 @@ import { TokenBucket } from './token-bucket.ts';
 export const CLOSING_HANDSHAKE = 1000;
 
 /** A TLS record holds no more (RFC 8446 section 5.1): to wait for further frames would save nothing. */
-const BATCH_BYTES = 16 * 1024;
+const RECORD_BYTES = 16 * 1024;
 /** A round of pings this many times its interval after the one before: the relay itself stood still. */
 const HELD_UP = 1.5;
 
@@ -58,8 +57,6 @@ export class RelayConnection {
   readonly #limits: RelayLimits;
   readonly #metrics: RelayMetrics;
   readonly #queue: ForwardQueue;
-  /** Frames that leave at the end of this turn of the event loop, at the latest. */
-  readonly #batch = new FrameBatch();
   readonly #controlRate: TokenBucket;
   readonly #frameRate: TokenBucket;
   readonly #signalRate: TokenBucket;
@@ -71,6 +68,9 @@ export class RelayConnection {
   /** When it was last looked whether the end is alive. */
   #checkedAt = performance.now();
   #closingTimer: NodeJS.Timeout | null = null;
+  /** Until the end of this turn of the event loop, at the latest. */
+  #isCorked = false;
+  #corkedBytes = 0;
   /** Control messages are answered one after the other, though checking a token takes time. */
   #control: Promise<void> = Promise.resolve();
 
@@ -128,7 +128,7 @@ export class RelayConnection {
   close(code: number, reason: string): void {
     if (this.#state.stage !== 'closing') this.#metrics.refused(String(code));
     this.#state = { stage: 'closing' };
-    this.#writeBatch();
+    this.#uncork();
     this.#socket.close(code, reason);
     this.#closingTimer ??= setTimeout(() => this.#socket.terminate(), CLOSING_HANDSHAKE);
   }
@@ -153,23 +153,26 @@ export class RelayConnection {
 
   #hasRoom(): boolean {
     const { readyState, OPEN, bufferedAmount } = this.#socket;
-    return readyState === OPEN && bufferedAmount + this.#batch.bytes < this.#limits.socketBytes;
+    return readyState === OPEN && bufferedAmount < this.#limits.socketBytes;
   }
 
+  /** What is written in one turn of the event loop leaves together. */
   #write(message: string | Uint8Array): void {
-    if (typeof message === 'string') {
-      this.#socket.send(message);
-      return;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#tcp.cork();
+      setImmediate(this.#uncork);
     }
-    if (this.#batch.bytes === 0) setImmediate(this.#writeBatch);
-    this.#batch.add(message);
-    if (this.#batch.bytes >= BATCH_BYTES) this.#writeBatch();
+    this.#corkedBytes += message.length;
+    this.#socket.send(message);
+    if (this.#corkedBytes >= RECORD_BYTES) this.#uncork();
   }
 
-  readonly #writeBatch = (): void => {
-    const frames = this.#batch.take();
-    const { readyState, OPEN } = this.#socket;
-    if (readyState === OPEN && frames.length > 0) this.#tcp.write(frames);
+  readonly #uncork = (): void => {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.#corkedBytes = 0;
+    this.#tcp.uncork();
   };
 
   #received(data: RawData, isBinary: boolean): void {

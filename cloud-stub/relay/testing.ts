@@ -5,7 +5,7 @@ import { type EndToRelay, type RelayToEnd, relayProofMessage, relayToEnd } from 
 import { encodeRelayFrame, RELAY_FRAME_MAX_BYTES, type RelayFrameType } from '@edgegateway/protocol/relay-frame';
 import { RELAY_TOKEN_AUDIENCE } from '@edgegateway/protocol/relay-token';
 import { SignJWT } from 'jose';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 
 export interface TestKey {
   readonly publicKey: string;
@@ -52,8 +52,8 @@ export class TestEnd {
   readonly #frames: Buffer[] = [];
   #wake: () => void = () => undefined;
 
-  constructor(url: string, caPem: string) {
-    this.socket = new WebSocket(url, { ca: caPem, perMessageDeflate: false });
+  constructor(url: string, caPem: string, options: ClientOptions = {}) {
+    this.socket = new WebSocket(url, { ca: caPem, perMessageDeflate: false, ...options });
     this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)));
     this.socket.on('error', () => undefined);
     this.socket.on('message', (data, isBinary) => {

@@ -10,6 +10,7 @@ import { createPrivateKey, type KeyObject, randomBytes, randomUUID } from 'node:
 import { signToken, TestEnd, testKey } from '@edgegateway/cloud-stub/relay/testing';
 import { RELAY_PATH } from '@edgegateway/protocol/network-endpoints';
 import { decodeRelayFrame, encodeRelayFrame } from '@edgegateway/protocol/relay-frame';
+import { maskNothing } from '@edgegateway/tunnel/io/relay-connection';
 import { z } from 'zod';
 import { driveTraffic, type Pair, type RelayLoadSettings, relayLoadSettings } from './relay-traffic.ts';
 
@@ -19,7 +20,8 @@ async function meet(settings: RelayLoadSettings, tokenKey: KeyObject): Promise<P
   const url = `wss://${settings.address}:${settings.port}${RELAY_PATH}`;
   const sid = randomUUID();
   const keys = [testKey(), testKey()] as const;
-  const ends = [new TestEnd(url, settings.caPem), new TestEnd(url, settings.caPem)] as const;
+  const newEnd = () => new TestEnd(url, settings.caPem, { generateMask: maskNothing });
+  const ends = [newEnd(), newEnd()] as const;
   const open = async (own: 0 | 1, peer: 0 | 1) => {
     await ends[own].authenticate(keys[own]);
     return ends[own].openSession(

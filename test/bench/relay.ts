@@ -24,7 +24,8 @@ const OUR_PORT = 443;
 const COTURN_PORT = 5349;
 const PACKET_BYTES = 1280;
 const RUN_MILLISECONDS = 2000;
-const WARM_UP_MILLISECONDS = 1000;
+/** V8 compiles for the traffic meanwhile. */
+const WARM_UP_MILLISECONDS = 5000;
 
 type Traffic = Pick<RelayLoadSettings, 'pairs' | 'burst' | 'bursts'>;
 
