@@ -6,7 +6,7 @@
 import { startIperfServer, throughputTo } from '../lab/iperf.ts';
 import { BARE_SERVER, startBareWireguard } from './bare-wireguard.ts';
 import type { Bench } from './bench.ts';
-import type { BenchResult } from './bench-result.ts';
+import type { MeasuredResult } from './bench-result.ts';
 import { measureAgainst } from './measure.ts';
 import { TUNNEL_GATEWAY, TunnelPair } from './tunnel-pair.ts';
 import { createTwoNamespaces } from './two-namespaces.ts';
@@ -28,7 +28,7 @@ export const clientPathBench: Bench = {
       const server = await startIperfServer(network.server, directory);
       owned.push(() => server.stop());
       owned.push(await startBareWireguard(network, directory));
-      const results: BenchResult[] = [];
+      const results: MeasuredResult[] = [];
       for (const { figure, policy, path } of WAYS) {
         const pair = await TunnelPair.start(network, directory, policy);
         try {

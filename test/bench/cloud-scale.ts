@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { TestCloud } from '@edgegateway/cloud-stub/api/testing';
 import { openStore } from '@edgegateway/cloud-stub/store/open-store';
 import type { Bench } from './bench.ts';
-import type { BenchResult } from './bench-result.ts';
+import type { MeasuredResult } from './bench-result.ts';
 import { actorOf, fillStore, gatewayOf, originOf, SESSION, SIZE, timeOf, USER, uuid } from './cloud-scale-data.ts';
 import { percentile } from './percentile.ts';
 
@@ -102,7 +102,7 @@ export const cloudScaleBench: Bench = {
           })),
         )
         .execute();
-      const results: BenchResult[] = [];
+      const results: MeasuredResult[] = [];
       for (const page of PAGES)
         for (const [who, email] of [
           ['administrator', ADMINISTRATOR],
@@ -117,7 +117,7 @@ export const cloudScaleBench: Bench = {
   },
 };
 
-async function measure(cloud: TestCloud, { what, path }: Page, who: string, email: string): Promise<BenchResult[]> {
+async function measure(cloud: TestCloud, { what, path }: Page, who: string, email: string): Promise<MeasuredResult[]> {
   const times: number[] = [];
   for (let number = -WARM_UP; number < REQUESTS; number += 1) {
     // Of the sessions, those that the user may see.
@@ -128,7 +128,7 @@ async function measure(cloud: TestCloud, { what, path }: Page, who: string, emai
     if (status !== 200) throw new Error(`${url} was answered with ${status}`);
     if (number >= 0) times.push(time);
   }
-  const figure = (name: string, value: number): BenchResult => ({
+  const figure = (name: string, value: number): MeasuredResult => ({
     ...{ name: NAME, figure: `${what} (${who}), ${name}`, value, unit: 'ms' },
     ...{ peer: null, peerValue: null, ratio: null, runs: times.length },
   });

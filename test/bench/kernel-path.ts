@@ -3,7 +3,7 @@
  * through kernel WireGuard, under the gateway's rules, against the same WireGuard with masquerading alone.
  */
 import type { Bench } from './bench.ts';
-import type { BenchResult } from './bench-result.ts';
+import type { MeasuredResult } from './bench-result.ts';
 import { startKernelPathGuest } from './kernel-path-guest.ts';
 import { measureAgainst } from './measure.ts';
 
@@ -20,7 +20,7 @@ export const kernelPathBench: Bench = {
   async run(directory) {
     const guest = await startKernelPathGuest(directory);
     try {
-      const results: BenchResult[] = [];
+      const results: MeasuredResult[] = [];
       for (const { figure, options } of WAYS) {
         const under = (rules: 'ours' | 'by-hand') => async () => {
           await guest.follow(rules);

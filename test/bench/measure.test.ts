@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { benchResult } from './bench-result.ts';
+import { measuredResult } from './bench-result.ts';
 import { measureAgainst, measureAlone, mediansOf } from './measure.ts';
 
 const FIGURE = { name: 'stun', figure: 'answers', unit: '1/s', runs: 3 };
@@ -21,12 +21,12 @@ test('ours and the peer take turns; the ratio is that of the medians', async () 
     run: oneAfterTheOther('peer', order, [5, 1000, 10]),
   });
   expect(order).toEqual(['ours', 'peer', 'ours', 'peer', 'ours', 'peer']);
-  expect(benchResult.parse(result)).toEqual({ ...FIGURE, value: 20, peer: 'coturn', peerValue: 10, ratio: 2 });
+  expect(measuredResult.parse(result)).toEqual({ ...FIGURE, value: 20, peer: 'coturn', peerValue: 10, ratio: 2 });
 });
 
 test('a figure without a peer says so', async () => {
   const result = await measureAlone(FIGURE, oneAfterTheOther('ours', [], [3, 1, 2]));
-  expect(benchResult.parse(result)).toEqual({ ...FIGURE, value: 2, peer: null, peerValue: null, ratio: null });
+  expect(measuredResult.parse(result)).toEqual({ ...FIGURE, value: 2, peer: null, peerValue: null, ratio: null });
 });
 
 test('runs of several figures give the median of each, over as many runs as have it', () => {

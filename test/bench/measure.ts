@@ -2,7 +2,7 @@
  * How every figure is taken: several runs, the median of them, and the peer's run right after each of ours, because
  * what else the machine does changes from second to second.
  */
-import type { BenchResult } from './bench-result.ts';
+import type { MeasuredResult } from './bench-result.ts';
 import { median } from './median.ts';
 
 export type Run = () => Promise<number>;
@@ -14,7 +14,7 @@ export interface Figure {
   readonly runs: number;
 }
 
-export async function measureAlone(figure: Figure, ours: Run): Promise<BenchResult> {
+export async function measureAlone(figure: Figure, ours: Run): Promise<MeasuredResult> {
   const values: number[] = [];
   for (let run = 0; run < figure.runs; run += 1) values.push(await ours());
   return { ...figure, value: median(values), peer: null, peerValue: null, ratio: null };
@@ -26,7 +26,7 @@ export interface Peer {
 }
 
 /** Ours, peer, ours, peer ... */
-export async function measureAgainst(figure: Figure, ours: Run, peer: Peer): Promise<BenchResult> {
+export async function measureAgainst(figure: Figure, ours: Run, peer: Peer): Promise<MeasuredResult> {
   const values: number[] = [];
   const peerValues: number[] = [];
   for (let run = 0; run < figure.runs; run += 1) {
@@ -43,7 +43,7 @@ export function mediansOf(
   name: string,
   unit: string,
   runs: readonly Readonly<Record<string, number>>[],
-): BenchResult[] {
+): MeasuredResult[] {
   return Object.keys(runs[0] ?? {}).map((figure) => {
     const values = runs.map((run) => run[figure]).filter((value) => value !== undefined);
     return { name, figure, unit, runs: values.length, value: median(values), peer: null, peerValue: null, ratio: null };

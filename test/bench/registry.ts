@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts';
 import { clientPathBench } from './client-path.ts';
 import { cloudScaleBench } from './cloud-scale.ts';
+import { failoverBench } from './failover.ts';
 import { hubScaleBench } from './hub-scale.ts';
 import { imageBench } from './image.ts';
 import { kernelPathBench } from './kernel-path.ts';
@@ -18,6 +19,7 @@ export const BENCHES: readonly Bench[] = [
   clientPathBench,
   kernelPathBench,
   upgradeBench,
+  failoverBench,
   roamBench,
   memoryBench,
   sessionBench,

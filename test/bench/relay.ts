@@ -11,7 +11,7 @@ import { publicJwk } from '@edgegateway/cloud-stub/pki/relay-token-key';
 import { createAuthority, issueHostCertificate } from '@edgegateway/cloud-stub/pki/x509';
 import { SupervisedProcess } from '../lab/supervised-process.ts';
 import type { Bench } from './bench.ts';
-import type { BenchResult } from './bench-result.ts';
+import type { MeasuredResult } from './bench-result.ts';
 import { cloudConfigurationOf } from './cloud-configuration.ts';
 import { startCoturn } from './coturn.ts';
 import { runLoad } from './load-program.ts';
@@ -63,7 +63,7 @@ export const relayBench: Bench = {
       });
       started.push(coturn);
       const load = { address: SERVER_ADDRESS, caPem: authority.certificatePem, packetBytes: PACKET_BYTES };
-      const results: BenchResult[] = [];
+      const results: MeasuredResult[] = [];
       for (const { figure, traffic } of FIGURES) {
         const oursLoaded = (milliseconds: number) =>
           loadRelay(network, tokenKey, { ...load, ...traffic, port: OUR_PORT, pid: processIdOf(ours), milliseconds });

@@ -7,7 +7,8 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchResult, benchResults } from './bench-result.ts';
+import { benchResults, type MeasuredResult } from './bench-result.ts';
+import { withGoals } from './goals.ts';
 import { installHostPackages } from './host-packages.ts';
 import { benchesNamed } from './registry.ts';
 import { resultTable } from './table.ts';
@@ -17,7 +18,7 @@ const LOGS = join(import.meta.dirname, '../../build/bench');
 async function main(names: readonly string[]): Promise<void> {
   const benches = benchesNamed(names);
   await installHostPackages();
-  const results: BenchResult[] = [];
+  const measured: MeasuredResult[] = [];
   for (const bench of benches) {
     const start = performance.now();
     console.log(`${bench.name} ...`);
@@ -25,13 +26,14 @@ async function main(names: readonly string[]): Promise<void> {
     try {
       await rm(directory, { recursive: true, force: true });
       await mkdir(directory, { recursive: true });
-      results.push(...(await bench.run(directory)));
+      measured.push(...(await bench.run(directory)));
     } catch (error) {
       console.error(`${bench.name} failed; its logs are in ${directory}.`, error);
       process.exitCode = 1;
     }
     console.log(`${bench.name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
+  const results = withGoals(measured);
   const file = join(import.meta.dirname, 'results.json');
   await writeFile(file, `${JSON.stringify(benchResults.parse(results), null, 2)}\n`);
   console.log(`\n${resultTable(results)}\n\nwritten to ${file}`);

@@ -11,15 +11,26 @@ test('a table has a line for each figure, and a dash where there is no peer', ()
       peer: 'coturn',
       peerValue: 40_000,
       ratio: 2.0309,
+      goal: 0.98,
       runs: 5,
     },
-    { name: 'start', figure: 'all', value: 0.61234, unit: 's', peer: null, peerValue: null, ratio: null, runs: 3 },
+    {
+      name: 'start',
+      figure: 'all',
+      value: 0.61234,
+      unit: 's',
+      peer: null,
+      peerValue: null,
+      ratio: null,
+      goal: null,
+      runs: 3,
+    },
   ]);
   expect(table.split('\n')).toEqual([
-    'bench  figure   value  unit     peer    peer value  ratio  runs',
-    '-----  -------  -----  -------  ------  ----------  -----  ----',
-    'stun   answers  81235  1/CPU-s  coturn       40000   2.03     5',
-    'start  all      0.612  s        -                -      -     3',
+    'bench  figure   value  unit     peer    peer value  ratio  goal  runs',
+    '-----  -------  -----  -------  ------  ----------  -----  ----  ----',
+    'stun   answers  81235  1/CPU-s  coturn       40000   2.03  0.98     5',
+    'start  all      0.612  s        -                -      -     -     3',
   ]);
 });
 

@@ -1,11 +1,11 @@
 import type { BenchResult } from './bench-result.ts';
 
-const HEAD = ['bench', 'figure', 'value', 'unit', 'peer', 'peer value', 'ratio', 'runs'] as const;
+const HEAD = ['bench', 'figure', 'value', 'unit', 'peer', 'peer value', 'ratio', 'goal', 'runs'] as const;
 const TEXT_COLUMNS: ReadonlySet<string> = new Set(['bench', 'figure', 'unit', 'peer']);
 
 /** The results as a table for people, one line each below the head. */
 export function resultTable(results: readonly BenchResult[]): string {
-  const rows = results.map(({ name, figure, value, unit, peer, peerValue, ratio, runs }) => [
+  const rows = results.map(({ name, figure, value, unit, peer, peerValue, ratio, goal, runs }) => [
     name,
     figure,
     rounded(value),
@@ -13,6 +13,7 @@ export function resultTable(results: readonly BenchResult[]): string {
     peer ?? '-',
     peerValue === null ? '-' : rounded(peerValue),
     ratio === null ? '-' : ratio.toFixed(2),
+    goal === null ? '-' : String(goal),
     String(runs),
   ]);
   const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
