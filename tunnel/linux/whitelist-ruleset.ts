@@ -9,6 +9,8 @@
  * Without this table nothing is forwarded: the gateway routes only what the table has marked as released
  * (image/mkosi, forwarding-rules). So a foreign `nft flush ruleset` closes the tunnel until the table is back. The kernel takes
  * the chains of a table away one after the other: the mark is a judgement of its own, and trusts no other chain to follow.
+ * The chains that do follow trust the mark, which nothing else on the gateway sets: without the judgement nothing has it. So the
+ * sets are looked up once for each packet, when it comes in; what the gateway says itself comes by no such way, and is looked up.
  *
  * The machines know no way to the client, so they see the gateway's own address on their side. An address that clients
  * reach under another one is translated before all of this, so that everything here is about the machine's own address.
@@ -127,7 +129,9 @@ function chains(): NftablesObject[] {
     inTable({ name: 'marking', type: 'filter', hook: 'prerouting', prio: MARK_PRIORITY, policy: 'accept' }),
     inTable({ name: 'destination_nat', ...natChain('prerouting', DESTINATION_NAT_PRIORITY) }),
     inTable({ name: 'source_nat', ...natChain('postrouting', SOURCE_NAT_PRIORITY) }),
-    ...['from_tunnel', 'to_tunnel', 'pass_from_tunnel', 'pass_to_tunnel', 'refuse'].map((name) => inTable({ name })),
+    ...['judge_from_tunnel', 'judge_from_plant', 'judge_answer'].map((name) => inTable({ name })),
+    ...['from_tunnel', 'to_tunnel', 'from_gateway'].map((name) => inTable({ name })),
+    ...['pass_from_tunnel', 'pass_to_tunnel', 'refuse'].map((name) => inTable({ name })),
   ];
 }
 
@@ -178,25 +182,33 @@ function rules({ interfaceName, plantInterface, mtu }: RulesetOptions): Nftables
     rule('forward', [toTunnel, COUNTER, DROP]),
     // "No route to host", said by the gateway itself about a machine that does not answer.
     rule('output', [toTunnel, icmpType('destination-unreachable'), connectionState('related'), COUNTER, ACCEPT]),
-    rule('output', [toTunnel, goto('to_tunnel')]),
-    ...lookUps('toPlant').map((lookUp) => rule('marking', [fromTunnel, lookUp, mark(RELEASED_MARK), ACCEPT])),
-    rule('marking', [fromTunnel, goto('refuse')]),
-    rule('marking', [fromPlant, isReleasedPair(), mark(RELEASED_MARK)]),
+    rule('output', [toTunnel, goto('from_gateway')]),
+    rule('marking', [fromTunnel, goto('judge_from_tunnel')]),
+    rule('marking', [fromPlant, goto('judge_from_plant')]),
     rule('segment_size', [fromTunnel, isSyn, clamp(mtu - TCP_HEADERS_BYTES)]),
     rule('segment_size', [toTunnel, isSyn, clamp(ofRoute)]),
     rule('destination_nat', [fromTunnel, destinationNat()]),
     rule('source_nat', [toPlant, matches(flowParts('toPlant', 'pair'), `@${RELEASED.pair}`), { masquerade: null }]),
 
+    ...lookUps('toPlant').map((lookUp) => rule('judge_from_tunnel', [lookUp, markReleased(), ACCEPT])),
+    rule('judge_from_tunnel', [goto('refuse')]),
+    rule('judge_from_plant', [connectionState('established'), goto('judge_answer')]),
+    rule('judge_from_plant', [connectionState('related'), isReleasedPair(), markReleased()]),
+    ...lookUps('toClient').map((lookUp) => rule('judge_answer', [lookUp, markReleased(), ACCEPT])),
+
     rule('from_tunnel', [connectionState('invalid'), COUNTER, DROP]),
-    ...lookUps('toPlant').map((lookUp) => rule('from_tunnel', [lookUp, goto('pass_from_tunnel')])),
+    rule('from_tunnel', [isMarkedReleased(), goto('pass_from_tunnel')]),
     rule('from_tunnel', [goto('refuse')]),
     ...record('pass_from_tunnel', 'active', 'toPlant'),
     rule('pass_from_tunnel', [COUNTER, ACCEPT]),
 
-    rule('to_tunnel', [isReleasedPair(), connectionState('related'), COUNTER, ACCEPT]),
-    rule('to_tunnel', [matches(connection('state'), 'established', '!='), COUNTER, DROP]),
-    ...lookUps('toClient').map((lookUp) => rule('to_tunnel', [lookUp, goto('pass_to_tunnel')])),
+    rule('to_tunnel', [connectionState('established'), isMarkedReleased(), goto('pass_to_tunnel')]),
+    rule('to_tunnel', [connectionState('related'), isMarkedReleased(), COUNTER, ACCEPT]),
     rule('to_tunnel', [COUNTER, DROP]),
+    rule('from_gateway', [connectionState('related'), isReleasedPair(), COUNTER, ACCEPT]),
+    rule('from_gateway', [matches(connection('state'), 'established', '!='), COUNTER, DROP]),
+    ...lookUps('toClient').map((lookUp) => rule('from_gateway', [lookUp, goto('pass_to_tunnel')])),
+    rule('from_gateway', [COUNTER, DROP]),
     ...record('pass_to_tunnel', 'active', 'toClient'),
     ...record('pass_to_tunnel', 'answered', 'toClient'),
     rule('pass_to_tunnel', [COUNTER, ACCEPT]),
@@ -251,8 +263,12 @@ function icmpType(type: string): Statement {
   return matches({ payload: { protocol: 'icmp', field: 'type' } }, type);
 }
 
-function mark(value: number): Statement {
-  return { mangle: { key: { meta: { key: 'mark' } }, value } };
+function markReleased(): Statement {
+  return { mangle: { key: { meta: { key: 'mark' } }, value: RELEASED_MARK } };
+}
+
+function isMarkedReleased(): Statement {
+  return matches({ meta: { key: 'mark' } }, RELEASED_MARK);
 }
 
 function connectionState(state: string): Statement {
