@@ -122,6 +122,35 @@ export async function startSession(page: Page): Promise<string> {
   return address;
 }
 
+/** On the page of a running session: another address of the same gateway is released in place of the device. */
+export async function replaceDevice(page: Page, device: string, address: string): Promise<void> {
+  await changeDevices(page, async () => {
+    await page.getByRole('checkbox', { name: device }).uncheck();
+    await page.getByRole('button', { name: 'Add address' }).click();
+    await page.getByRole('group', { name: 'Address 1', exact: true }).getByLabel('IP address').fill(address);
+  });
+}
+
+/** On the page of a running session: a device is released in addition. */
+export async function releaseDevice(page: Page, device: string): Promise<void> {
+  await changeDevices(page, () => page.getByRole('checkbox', { name: device }).check());
+}
+
+async function changeDevices(page: Page, change: () => Promise<void>): Promise<void> {
+  await page.getByRole('link', { name: 'Change devices' }).click();
+  await page.getByText('The session is running').waitFor();
+  await change();
+  await page.getByRole('button', { name: 'Save devices' }).click();
+  await page.getByRole('link', { name: 'Change devices' }).waitFor();
+}
+
+/** On the page of a running session. */
+export async function endSession(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'End session' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click();
+  await page.getByText('Ended', { exact: true }).first().waitFor();
+}
+
 export async function openAuditLog(page: Page): Promise<void> {
   await open(page, 'Audit log');
 }

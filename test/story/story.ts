@@ -19,6 +19,7 @@ import { until } from '../lab/until.ts';
 import * as ams from './ams-pages.ts';
 import { expectTrue } from './assert-story.ts';
 import * as cloud from './cloud-pages.ts';
+import { Controller } from './controller.ts';
 import { routeIntoTunnel } from './greedy-client.ts';
 import { People, type Person } from './people.ts';
 import { notPermitted } from './permitted-packets.ts';
@@ -126,19 +127,20 @@ export async function setUp(
   return { plantStaff, administrator, technician };
 }
 
-/** The technician starts the session and opens the client (C4, C9, T1, T2). */
+/** The technician starts a prepared session and opens the client (C4, C9, T1, T2). */
 export async function connect(
   lab: Laboratory,
   steps: Steps,
   { technician, plantStaff }: StoryPeople,
   watch: Watcher = unwatched,
+  session = SESSION_NAME,
 ): Promise<SupervisedProcess> {
   const { office } = lab.network.namespaces;
   await steps.step('technician: the machine cannot be reached without the tunnel', async () => {
     expectTrue(!(await loadPage(office, machinePage())).ok, 'the machine is silent before the tunnel stands');
   });
   return steps.step('technician: start the session and open the client', async () => {
-    await cloud.openSession(technician.page, SESSION_NAME);
+    await cloud.openSession(technician.page, session);
     const link = await cloud.startSession(technician.page);
     await watch('cloud-open-client', technician.page);
     const client = await startTechnician({
@@ -219,10 +221,10 @@ export async function switchOff(
   client: SupervisedProcess,
   watch: Watcher = unwatched,
 ): Promise<void> {
-  await steps.step('AMS: switch off; the connection is cut and the gateway is offline', async () => {
+  const { office } = lab.network.namespaces;
+  const off = async (): Promise<void> => {
     await ams.switchOff(plantStaff.page);
     await ams.expectSwitch(plantStaff.page, 'off');
-    const { office } = lab.network.namespaces;
     expectTrue(!(await loadPage(office, machinePage())).ok, 'the machine is silent again');
     const traces = await lab.gateway.tunnelTraces();
     expectTrue(!traces.interfaceExists && !traces.tableExists, 'interface and table are gone', traces);
@@ -230,7 +232,15 @@ export async function switchOff(
     await cloud.openGateway(administrator.page, GATEWAY_NAME);
     await administrator.page.getByText('Switched off', { exact: true }).first().waitFor();
     await until('the client has ended', () => client.hasEnded);
-  });
+  };
+  const controller = await Controller.start(lab);
+  try {
+    await steps.step('AMS: switch off; connections are cut, at the machine as well, and the gateway is offline', () =>
+      controller.isFreedBy(off),
+    );
+  } finally {
+    await controller.close();
+  }
   await steps.step(
     'gateway: it has sent nothing but to the cloud, the relays, STUN servers and the technician',
     async () => {
