@@ -34,19 +34,20 @@ test('T6, G5: while a foreign program flushes the firewall again and again, noth
 });
 
 test('T6, C6: a release that the administrator takes back ends both connections of a controller that has places for two', async () => {
-  const { page } = laboratory.cast.administrator;
+  const { cast, client } = laboratory;
+  const { page } = cast.administrator;
   await cloud.openSession(page, SESSION_NAME);
   await expect(
-    controller.isFreedBy(() => cloud.replaceDevice(page, MACHINE_NAME, LAB_ADDRESSES.otherMachine)),
+    controller.isFreedBy(() => cloud.replaceDevice(page, MACHINE_NAME, LAB_ADDRESSES.otherMachine), client),
   ).resolves.toBeUndefined();
 });
 
 test('T6, C1: so does the end of the session in the cloud, and another session has both places', async () => {
-  const { lab, cast } = laboratory;
+  const { lab, cast, client } = laboratory;
   const { page } = cast.administrator;
   await cloud.releaseDevice(page, MACHINE_NAME);
   await until('the machine answers again', () => expectMachine(lab).then(() => true));
-  await expect(controller.isFreedBy(() => cloud.endSession(page))).resolves.toBeUndefined();
+  await expect(controller.isFreedBy(() => cloud.endSession(page), client)).resolves.toBeUndefined();
   await cloud.prepareSession(page, {
     name: OTHER_SESSION,
     reason: 'Order 4712',

@@ -1,6 +1,6 @@
 /** A controller in the plant that has places for two connections and no more, both held from the technician's computer (T6, G4). */
 import { join } from 'node:path';
-import { execPath } from 'node:process';
+import { execPath, kill } from 'node:process';
 import type { Laboratory } from '../lab/laboratory.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { SupervisedProcess } from '../lab/supervised-process.ts';
@@ -60,14 +60,20 @@ export class Controller {
   /**
    * Both places are held while `withdraw` takes the release away: the machine is sent a reset for each, both can be had again, and the
    * technician's program gets an error instead of silence.
+   * @param client stands still until the places are free, where it is given: they are the gateway's doing
    * @throws ConditionError when it does not
    */
-  isFreedBy(withdraw: () => Promise<void>): Promise<void> {
+  isFreedBy(withdraw: () => Promise<void>, client?: SupervisedProcess): Promise<void> {
     return this.whileHeld(async (told) => {
       const before = this.#lines.length;
-      await withdraw();
-      await until('both are reset', () => this.#count(before, `ended ${THROUGH_TUNNEL} ECONNRESET`) === PLACES);
-      await this.#neighbourIs('accepted');
+      signal(client, 'SIGSTOP');
+      try {
+        await withdraw();
+        await until('both are reset', () => this.#count(before, `ended ${THROUGH_TUNNEL} ECONNRESET`) === PLACES);
+        await this.#neighbourIs('accepted');
+      } finally {
+        signal(client, 'SIGCONT');
+      }
       await until('both connections have failed at the computer', () => told.filter(isFailure).length === PLACES);
     });
   }
@@ -92,6 +98,10 @@ export class Controller {
     }
     if (wanted === 'accepted') await until('its place is free again', () => said('ended'));
   }
+}
+
+function signal(client: SupervisedProcess | undefined, name: NodeJS.Signals): void {
+  if (client?.pid !== undefined) kill(client.pid, name);
 }
 
 const isFailure = (line: string): boolean => line === `ended ${TARGET} ECONNABORTED`;
