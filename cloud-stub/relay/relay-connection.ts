@@ -68,8 +68,7 @@ export class RelayConnection {
   /** When it was last looked whether the end is alive. */
   #checkedAt = performance.now();
   #closingTimer: NodeJS.Timeout | null = null;
-  /** Until the end of this turn of the event loop, at the latest. */
-  #isCorked = false;
+  /** Written in this turn of the event loop, and held back until its end at the latest; 0: the socket is not corked. */
   #corkedBytes = 0;
   /** Control messages are answered one after the other, though checking a token takes time. */
   #control: Promise<void> = Promise.resolve();
@@ -158,8 +157,7 @@ export class RelayConnection {
 
   /** What is written in one turn of the event loop leaves together. */
   #write(message: string | Uint8Array): void {
-    if (!this.#isCorked) {
-      this.#isCorked = true;
+    if (this.#corkedBytes === 0) {
       this.#tcp.cork();
       setImmediate(this.#uncork);
     }
@@ -169,8 +167,7 @@ export class RelayConnection {
   }
 
   readonly #uncork = (): void => {
-    if (!this.#isCorked) return;
-    this.#isCorked = false;
+    if (this.#corkedBytes === 0) return;
     this.#corkedBytes = 0;
     this.#tcp.uncork();
   };

@@ -1,5 +1,6 @@
 /**
- * The direct path dies while a stream runs over it: UDP is dropped, as by a firewall whose rules have changed. The figure
+ * The direct path dies while a stream runs over it: the gateway's side drops all UDP that comes in, as a firewall
+ * whose rules have changed. The figure
  * is the longest time without an answer, until the relay carries the stream.
  */
 import { runCommand } from '@edgegateway/tunnel/linux/run-command';

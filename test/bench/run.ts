@@ -8,7 +8,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { benchResults, type MeasuredResult } from './bench-result.ts';
-import { withGoals } from './goals.ts';
+import { goalsWithoutFigure, withGoals } from './goals.ts';
 import { installHostPackages } from './host-packages.ts';
 import { benchesNamed } from './registry.ts';
 import { resultTable } from './table.ts';
@@ -37,6 +37,8 @@ async function main(names: readonly string[]): Promise<void> {
   const file = join(import.meta.dirname, 'results.json');
   await writeFile(file, `${JSON.stringify(benchResults.parse(results), null, 2)}\n`);
   console.log(`\n${resultTable(results)}\n\nwritten to ${file}`);
+  const orphans = goalsWithoutFigure(measured);
+  if (orphans.length > 0) throw new Error(`There is a goal, and no figure, for ${orphans.join(', ')} (goals.ts).`);
 }
 
 try {

@@ -59,11 +59,9 @@ export class RelayPool {
    * end is there before it can take packets.
    */
   dial(relays: readonly RelayEndpoint[]): void {
-    for (const relay of relays) {
-      const key = keyOf(relay);
-      if (!this.#connections.has(key)) this.#connections.set(key, this.#connect(relay, NO_SESSIONS));
-    }
-    this.#changed();
+    const more = relays.filter((relay) => !this.#connections.has(keyOf(relay)));
+    for (const relay of more) this.#connections.set(keyOf(relay), this.#connect(relay, NO_SESSIONS));
+    if (more.length > 0) this.#changed();
   }
 
   /** Makes these the relays and these the tokens, by session. Without a session no relay is contacted. */

@@ -114,7 +114,7 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
 
   async #begin(configuration: ClientConfiguration): Promise<void> {
     const { cloud, platform, policy, log } = this.#options;
-    for (const gateway of configuration.gateways) this.#secrets.of(gateway);
+    this.#secrets.makeFor(configuration.gateways);
     this.#take(configuration);
     this.#expiryTimer = setInterval(() => this.#checkExpiry(), EXPIRY_CHECK_MILLISECONDS);
     // First of all: a gateway is told of the session, and needs its time for it, once its key has gone this way.
@@ -217,6 +217,7 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     if (JSON.stringify(configuration) === JSON.stringify(this.#configuration)) return;
     try {
       requireDistinctAddresses(configuration);
+      this.#secrets.makeFor(configuration.gateways);
       await this.#check(configuration);
     } catch (error) {
       this.emit('trouble', String(error));
@@ -245,10 +246,9 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     }
   }
 
-  /** @throws ClientError gateway-key-invalid, tunnel-address-taken, address-in-the-way */
+  /** @throws ClientError tunnel-address-taken, address-in-the-way */
   async #check(configuration: ClientConfiguration): Promise<void> {
     const { cloud, policy, platform } = this.#options;
-    for (const gateway of configuration.gateways) this.#secrets.of(gateway);
     const released = configuration.gateways.flatMap((gateway) => addressesOf(gateway.released, gateway.translations));
     const surroundings = await readSurroundings(cloud, configuration, policy, await platform.readWayOut());
     requireFreeTunnelAddress(configuration.address, surroundings);

@@ -12,6 +12,11 @@ export class GatewaySecrets {
   readonly #made = new Map<string, Encapsulated>();
 
   /** @throws ClientError gateway-key-invalid */
+  makeFor(gateways: readonly Gateway[]): void {
+    for (const gateway of gateways) this.of(gateway);
+  }
+
+  /** @throws ClientError gateway-key-invalid */
   of(gateway: Gateway): Encapsulated {
     const id = `${gateway.registrationId} ${gateway.encapsulationKey}`;
     const encapsulated = this.#made.get(id) ?? encapsulatedFor(gateway);

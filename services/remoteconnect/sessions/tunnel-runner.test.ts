@@ -77,6 +77,17 @@ describe('carrying out a plan', () => {
     expect(problems).toEqual([expect.stringContaining('no module')]);
   });
 
+  it('leaves no interface and no relay when there can be no engine for them', async () => {
+    const parts: TunnelParts = {
+      ...tunnel.parts,
+      createEngine: () => {
+        throw new Error('no engine');
+      },
+    };
+    await start(parts).carryOut(plan());
+    expect(tunnel.steps).toEqual(['relays dialled', 'whitelist', 'interface', 'interface removed', 'relays left']);
+  });
+
   it('leaves nothing behind when it is stopped while the interface is being made (G4)', async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();

@@ -209,25 +209,27 @@ export class TunnelRunner {
     const { parts, onStatus, onConnected, onPath, onLost } = this.#options;
     const dialled = await this.#dial(relays);
     const device = await parts.createInterface(tunnelAddress);
-    // Switched off while the interface was being made.
-    if (this.#closed) {
+    try {
+      // Switched off while the interface was being made.
+      if (this.#closed) throw new Error('the service stops');
+      const engine = parts.createEngine(device, dialled);
+      this.#dialled = null;
+      const tunnel = { tunnelAddress, device, engine };
+      engine.on('status', onStatus);
+      engine.on('connected', onConnected);
+      engine.on('path', onPath);
+      engine.on('lost', onLost);
+      engine.on('failed', (error) => {
+        if (this.#tunnel !== tunnel) return;
+        this.#engineFailure = error;
+        this.#changed.ring();
+      });
+      this.#tunnel = tunnel;
+      return tunnel;
+    } catch (error) {
       await device.close();
-      throw new Error('the service stops');
+      throw error;
     }
-    const engine = parts.createEngine(device, dialled);
-    this.#dialled = null;
-    const tunnel = { tunnelAddress, device, engine };
-    engine.on('status', onStatus);
-    engine.on('connected', onConnected);
-    engine.on('path', onPath);
-    engine.on('lost', onLost);
-    engine.on('failed', (error) => {
-      if (this.#tunnel !== tunnel) return;
-      this.#engineFailure = error;
-      this.#changed.ring();
-    });
-    this.#tunnel = tunnel;
-    return tunnel;
   }
 
   async #dial(relays: readonly RelayEndpoint[]): Promise<RelayPool> {
