@@ -20,6 +20,7 @@ let cloud: ClientCloud;
 /** Fulfilled when the interface may be made. */
 let free: Promise<void>;
 let isClosed = false;
+let isAsked = false;
 let session: ClientSession;
 let clientPublicKey = '';
 const peers = new Map<string, WireguardPeer>();
@@ -87,6 +88,9 @@ const tell = (socket: WebSocket, configuration: ClientConfiguration) =>
   socket.send(JSON.stringify({ type: 'configuration', configuration }));
 const peerOf = ({ told }: TestGateway) => peers.get(told.publicKey)?.presharedKey;
 
+/** The interface is being made: the event channel may be open before. */
+const untilAsked = () => vi.waitFor(() => expect(isAsked).toBe(true), PATIENCE);
+
 async function open(...gateways: readonly TestGateway[]): ReturnType<typeof nextChannel> {
   cloud.answer = { status: 200, body: JSON.stringify(configurationOf(...gateways)) };
   const channel = nextChannel();
@@ -99,6 +103,7 @@ beforeEach(async () => {
   peers.clear();
   free = Promise.resolve();
   isClosed = false;
+  isAsked = false;
   session = new ClientSession({
     cloud: cloud.address,
     ticket: REDEEM_REQUEST.ticket,
@@ -107,6 +112,7 @@ beforeEach(async () => {
       information: REDEEM_REQUEST.client,
       createInterface: async (keys) => {
         clientPublicKey = keys.publicKey;
+        isAsked = true;
         await free;
         return device;
       },
@@ -198,6 +204,7 @@ test('a session whose interface cannot be made leaves no channel', async () => {
   const opened = session.open();
   const { socket } = await channel;
   const closed = once(socket, 'close');
+  await untilAsked();
   reject(new Error('no interface'));
   await expect(opened).rejects.toThrow('no interface');
   await closed;
@@ -211,6 +218,7 @@ test('a session that ends while the interface is made leaves none', async () => 
   const opened = session.open();
   const ended = once(session, 'ended');
   const { socket } = await channel;
+  await untilAsked();
   socket.send(JSON.stringify({ type: 'ended', reason: 'Ended by Ada.' }));
   expect(await ended).toEqual(['Ended by Ada.']);
   resolve();
