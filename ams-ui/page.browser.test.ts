@@ -29,6 +29,7 @@ const connected: Overview = overview.parse({
         expiresAt: later(3),
         state: 'connected',
         path: 'relay',
+        relayReason: 'udp-blocked-gateway',
         mtu: 1200,
         connectedSince: later(-0.5),
         receivedBytes: 1_234_567,
@@ -241,6 +242,7 @@ test('one connection is ended after a confirmation (P3)', async () => {
   const row = page.getByRole('listitem', { name: 'Tina Technician' });
   await row.getByText('192.168.250.10:502 (TCP), 192.168.250.11').waitFor();
   await row.getByText('over a relay, packets up to 1200 bytes').waitFor();
+  await row.getByText('A firewall of the plant lets no UDP through.').waitFor();
   await row.getByRole('button', { name: 'End connection of Tina Technician' }).click();
   expect(ams.received).toEqual([]);
   await page.getByRole('dialog', { name: 'End this connection?' }).getByRole('button', { name: 'End now' }).click();

@@ -11,6 +11,7 @@
 import { z } from 'zod';
 import { auditEventBatch } from './audit-event.ts';
 import { relayEndpoint, stunEndpoint } from './network-endpoints.ts';
+import { relayReason } from './relay-reason.ts';
 import { addressTranslations, releasedAddress } from './released-address.ts';
 import {
   displayName,
@@ -91,6 +92,8 @@ export const peerStatus = z.strictObject({
   /** `connecting`: no live handshake yet, or lost. */
   state: z.enum(['connecting', 'connected']),
   path: z.enum(['relay', 'direct']).nullable(),
+  /** Null on the direct path, while not connected, and from a client of before. */
+  relayReason: relayReason.nullable().default(null),
   /** Name of the relay where both ends have met, the one in use or in reserve; a client of before does not tell. */
   relay: z.string().max(60).nullable().default(null),
   /** To the gateway and back on the direct path; null on the relay, where only the way to the relay is measured. */

@@ -12,6 +12,7 @@
  */
 import { z } from 'zod';
 import { approvalRequest } from './gateway-configuration.ts';
+import { relayReason } from './relay-reason.ts';
 import { releasedAddress } from './released-address.ts';
 import { displayName, registrationId, sessionId, timestamp, tunnelMtu, wireguardPublicKey } from './wire-values.ts';
 
@@ -34,6 +35,8 @@ export const gatewayConnection = z.strictObject({
   /** `waiting-for-approval`: see `approval`; nothing flows. `waiting`: for the client. */
   state: z.enum(['waiting-for-approval', 'waiting', 'connected', 'ended']),
   path: z.enum(['relay', 'direct']).nullable(),
+  /** As the client says; null: it has not said, or there is a direct path. */
+  relayReason: relayReason.nullable().default(null),
   /** The largest packet that the tunnel carries on the present path, bytes; null: not connected. */
   mtu: tunnelMtu.nullable().default(null),
   connectedSince: timestamp.nullable(),

@@ -20,6 +20,11 @@ test('A2: what one end seals the other opens, whole', () => {
   expect(openSignal(key, sealSignal(key, OFFER))).toEqual(OFFER);
   const pulse: SignalMessage = { type: 'pulse', receivedDirect: 12, sent: 34 };
   expect(openSignal(key, sealSignal(key, pulse))).toEqual(pulse);
+  const reachability: SignalMessage = {
+    ...{ type: 'reachability', policy: 'direct-preferred', families: ['IPv4'], stun: 'answered' },
+    ...{ mapping: 'endpoint-dependent', relayReason: 'nat-client' },
+  };
+  expect(openSignal(key, sealSignal(key, reachability))).toEqual(reachability);
 });
 
 test('A2: a box is nothing to who has another secret, and nothing when it is sent back', () => {

@@ -7,6 +7,7 @@
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { relayReason } from './relay-reason.ts';
 import { ipv4Address, port } from './wire-values.ts';
 
 /** ICE's characters (RFC 8839 section 5.4). */
@@ -18,6 +19,18 @@ export const signalCandidate = z.strictObject({
   port,
 });
 export type SignalCandidate = z.infer<typeof signalCandidate>;
+
+/** What an end finds out about how it can be reached. */
+export const reachability = z.strictObject({
+  policy: z.enum(['direct-preferred', 'relay-only']),
+  /** Of its own addresses. */
+  families: z.array(z.enum(['IPv4', 'IPv6'])).max(2),
+  /** Whether a STUN server has answered. */
+  stun: z.enum(['unknown', 'answered', 'unanswered']),
+  /** How its NAT gives outside ports, as two STUN servers saw it (RFC 4787 section 4.1). */
+  mapping: z.enum(['unknown', 'endpoint-independent', 'endpoint-dependent']),
+});
+export type Reachability = z.infer<typeof reachability>;
 
 export const signalMessage = z.discriminatedUnion('type', [
   /** All candidates that are known so far; a later offer replaces an earlier one. */
@@ -32,6 +45,8 @@ export const signalMessage = z.discriminatedUnion('type', [
     heard: z.strictObject({ fragment: iceText(4), revision: z.int().min(1) }).nullable(),
     candidates: z.array(signalCandidate).max(24),
   }),
+  /** Sent before each offer, and when it is news. `relayReason`: null from a gateway, which does not choose the path. */
+  reachability.extend({ type: z.literal('reachability'), relayReason: relayReason.nullable() }),
   /** A gateway's reading of WireGuard for this client, bytes: what came, less what the relays brought, and what went. */
   z.strictObject({ type: z.literal('pulse'), receivedDirect: z.int(), sent: z.int().min(0) }),
 ]);

@@ -1,13 +1,17 @@
 /** One peer of the tunnel engine: its sockets, its path, its checks and offers, and the bytes that came and went. */
+import { performance } from 'node:perf_hooks';
+import type { RelayReason } from '@edgegateway/protocol/relay-reason';
+import type { Reachability } from '@edgegateway/protocol/signal';
 import { HeldInitiation } from './io/held-initiation.ts';
 import { PeerChecks } from './io/peer-checks.ts';
-import { PeerOffers } from './io/peer-offers.ts';
+import { PeerOffers, type ToldReachability } from './io/peer-offers.ts';
 import type { PeerSocket } from './io/peer-socket.ts';
 import type { TransportAddress } from './path/candidate.ts';
 import { senderKey } from './path/client-path.ts';
 import type { Pulse, Traffic } from './path/evidence.ts';
 import { packetBytesOf, roundTripOf, visiblePath } from './path/path-machine.ts';
 import { initialPathState, type PathState } from './path/path-state.ts';
+import { relayReasonOf } from './path/relay-reason.ts';
 import type { TunnelPeer, TunnelPeerStatus } from './tunnel-peer.ts';
 import type { PeerCounters } from './wireguard-device.ts';
 
@@ -31,6 +35,8 @@ export class EnginePeer {
   readonly checks: PeerChecks;
   readonly offers: PeerOffers;
   path: PathState;
+  /** What the other end has said last. */
+  reachability: ToldReachability | null = null;
   counters: PeerCounters | null = null;
   connectedSince: number | null = null;
   /** Gateway: relay packets that wait until it is known whether WireGuard adopts a nominated address. */
@@ -91,7 +97,18 @@ export class EnginePeer {
     return this.#pulse;
   }
 
-  status(): TunnelPeerStatus {
+  /**
+   * Why a relay carries the packets, on a gateway as the client has told it.
+   * @param own how this end can be reached; null: not known yet
+   */
+  relayReason(own: Reachability | null, now: number): RelayReason | null {
+    const { path, reachability } = this;
+    if (path.direct.role === 'client') return relayReasonOf(path.direct, own, reachability, now);
+    return visiblePath(path) === 'direct' ? null : (reachability?.relayReason ?? null);
+  }
+
+  /** @param own how this end can be reached; null: not known yet */
+  status(own: Reachability | null): TunnelPeerStatus {
     const { configured, path, counters, connectedSince } = this;
     const { state } = path.link;
     return {
@@ -99,6 +116,7 @@ export class EnginePeer {
       publicKey: configured.publicKey,
       state,
       path: state === 'connected' ? visiblePath(path) : null,
+      relayReason: state === 'connected' ? this.relayReason(own, performance.now()) : null,
       relay: path.relay,
       roundTripMs: roundTripOf(path),
       mtu: state === 'connected' ? packetBytesOf(path) : null,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SignalCandidate } from '@edgegateway/protocol/signal';
+import type { Reachability, SignalCandidate } from '@edgegateway/protocol/signal';
 import { beforeEach, expect, test } from 'vitest';
 import { PeerChecks } from './io/peer-checks.ts';
 import { PeerOffers } from './io/peer-offers.ts';
@@ -41,6 +41,7 @@ function signalling(policy: PathPolicy = 'direct-preferred'): Signalling<Signall
     policy,
     direct: {
       bases: [],
+      reachability: { families: ['IPv4'], stun: 'answered', mapping: 'unknown' },
       get candidates() {
         return candidates;
       },
@@ -66,6 +67,8 @@ beforeEach(() => {
     path: initialPathState('gateway', true, 0),
     traffic: { relayDelivered: 0, directDelivered: new Map(), directSent: 0 },
     pulse: () => ({ receivedDirect: 1, sent: 2 }),
+    reachability: null,
+    relayReason: () => 'searching',
   };
   other = offersOf(true, otherBoxes);
 });
@@ -128,4 +131,40 @@ test('a reading is told only while WireGuard sends directly', () => {
   expect(boxes.map((box) => other.take(box, 0))).toMatchObject([
     { type: 'pulse', pulse: { receivedDirect: 1, sent: 2 } },
   ]);
+});
+
+test('T2: with the relay as the only path just that is told: the other end says why, and stops telling its candidates', () => {
+  const end = signalling('relay-only');
+  candidates = [];
+  other.offer([HOST], false, 0);
+  end.offerTo(peer, false);
+  end.tellReachability(peer);
+  const signals = boxes.map((box) => other.take(box, 1));
+  expect(signals).toMatchObject([
+    { type: 'offer', candidates: [] },
+    { type: 'reachability', reachability: { policy: 'relay-only', relayReason: null } },
+  ]);
+  end.received(peer, otherBoxes.splice(0));
+  for (const box of boxes.splice(0)) other.take(box, 2);
+  otherBoxes.length = 0;
+  other.repeat(10_000);
+  expect(otherBoxes).toEqual([]);
+});
+
+test('T2: what the other end says of how it can be reached is kept, and changes no path', () => {
+  const said: Reachability = { policy: 'direct-preferred', families: ['IPv6'], stun: 'unanswered', mapping: 'unknown' };
+  other.reachability({ ...said, relayReason: 'udp-blocked-gateway' });
+  signalling().received(peer, otherBoxes);
+  expect(peer.reachability).toEqual({ ...said, relayReason: 'udp-blocked-gateway' });
+  expect([asked, steps]).toEqual([0, []]);
+});
+
+test('T2: a client tells why the relay carries beside how it can be reached; a gateway leaves that to the client', () => {
+  signalling().tellReachability(peer);
+  peer.path = initialPathState('client', true, 0);
+  signalling().tellReachability(peer);
+  const reasons = boxes
+    .map((box) => other.take(box, 0))
+    .map((signal) => (signal?.type === 'reachability' ? signal.reachability.relayReason : 'none'));
+  expect(reasons).toEqual([null, 'searching']);
 });

@@ -122,7 +122,7 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
   }
 
   status(): readonly TunnelPeerStatus[] {
-    return [...this.#peers.values()].map((peer) => peer.status());
+    return [...this.#peers.values()].map((peer) => this.#statusOf(peer));
   }
 
   /** Relay connections, sockets and peers go; the interface stays its owner's, who may have closed it before. */
@@ -304,7 +304,7 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
         break;
       case 'path-changed':
         this.#log('info', 'The path has changed.', { peer: id, path: output.path });
-        if (peer.path.link.state === 'connected') this.emit('path', peer.status());
+        if (peer.path.link.state === 'connected') this.emit('path', this.#statusOf(peer));
         break;
       case 'size-changed':
         this.#limitPackets(peer, output.packetBytes);
@@ -315,12 +315,12 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
           ...{ peer: id, relay: peer.path.relay },
           relayRoundTripMs: this.#relays.roundTrips().get(peer.path.relay ?? '') ?? null,
         });
-        this.emit('connected', peer.status());
+        this.emit('connected', this.#statusOf(peer));
         break;
       case 'lost':
         peer.connectedSince = null;
         this.#log('warn', 'A peer is lost.', { peer: id, reason: output.reason });
-        this.emit('lost', peer.status(), output.reason);
+        this.emit('lost', this.#statusOf(peer), output.reason);
         break;
     }
   }
@@ -350,6 +350,7 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
     for (const peer of this.#peers.values()) {
       this.#step(peer, { type: 'traffic', traffic: peer.traffic });
       this.#step(peer, { type: 'tick' });
+      this.#signalling.tellReachability(peer);
       peer.offers.repeat(performance.now());
     }
     this.#scheduleTick();
@@ -398,6 +399,10 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
       this.#following.adoptLate(peer, counters);
       this.#signalling.tellReading(peer, counters);
     }
+  }
+
+  #statusOf(peer: EnginePeer): TunnelPeerStatus {
+    return peer.status(this.#signalling.reachability);
   }
 
   #tellStatus(): void {

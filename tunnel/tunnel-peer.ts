@@ -2,6 +2,7 @@
  * What the tunnel engine is told about its peers, and what it tells.
  */
 import type { RelayEndpoint, StunEndpoint } from '@edgegateway/protocol/network-endpoints';
+import type { RelayReason } from '@edgegateway/protocol/relay-reason';
 
 export interface TunnelPeer {
   /** The caller's own name for this peer: the session id on a gateway, the registration id on a client. */
@@ -33,6 +34,8 @@ export interface TunnelPeerStatus {
   /** `connected`: WireGuard has received on the present path and its handshake is alive. */
   readonly state: 'connecting' | 'connected';
   readonly path: 'relay' | 'direct' | null;
+  /** Null on the direct path, while not connected, and on a gateway that the client has not told. */
+  readonly relayReason: RelayReason | null;
   /** Name of the relay in use, for logs and the user. */
   readonly relay: string | null;
   /** Milliseconds to the peer and back on the direct path; null on the relay. */

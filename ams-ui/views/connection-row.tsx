@@ -18,11 +18,15 @@ export function ConnectionRow({ connection, end }: { readonly connection: Connec
   });
   const path = t(`connections.${connection.path ?? 'noPath'}`);
   const { mtu } = connection;
+  const { relayReason } = connection;
+  const why =
+    relayReason === null ? [] : [[t('connections.whyRelay'), t(`connections.relayReason.${relayReason}`)] as const];
   const facts = [
     [t('connections.session'), connection.name],
     [t('connections.addresses'), connection.released.map(releasedWords).join(', ')],
     [t('connections.since'), connection.connectedSince === null ? '-' : format.time(connection.connectedSince)],
     [t('connections.path'), mtu === null || mtu >= USUAL_MTU ? path : t('connections.pathValue', { path, bytes: mtu })],
+    ...why,
     [t('connections.data'), data],
     [t('connections.endsAt'), format.time(connection.expiresAt)],
   ] as const;

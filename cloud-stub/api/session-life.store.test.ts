@@ -189,12 +189,18 @@ test('C4: a session is active once the client tells of a connected peer, and sho
   };
   socket.send(JSON.stringify({ type: 'status', peers: [peer] }));
   await vi.waitFor(async () => expect((await view()).state).toBe('active'), PATIENCE);
-  // A client of before tells neither relay nor round trip nor size of packets.
-  const peers = [{ ...peer, relay: null, roundTripMilliseconds: null, mtu: null }];
+  // A client of before tells neither relay nor round trip nor size of packets, nor why a relay carries.
+  const peers = [{ ...peer, relayReason: null, relay: null, roundTripMilliseconds: null, mtu: null }];
   expect((await view()).progress).toMatchObject({ computer: 'laptop', peers });
   const told = { ...peer, path: 'direct', relay: 'relay0.c-us', roundTripMilliseconds: 12.5, mtu: 1200 };
   socket.send(JSON.stringify({ type: 'status', peers: [told] }));
-  await vi.waitFor(async () => expect((await view()).progress?.peers).toEqual([told]), PATIENCE);
+  await vi.waitFor(
+    async () => expect((await view()).progress?.peers).toEqual([{ ...told, relayReason: null }]),
+    PATIENCE,
+  );
+  const relayed = { ...told, path: 'relay', relayReason: 'udp-blocked-client', roundTripMilliseconds: null };
+  socket.send(JSON.stringify({ type: 'status', peers: [relayed] }));
+  await vi.waitFor(async () => expect((await view()).progress?.peers).toEqual([relayed]), PATIENCE);
 });
 
 test('an end tells the client, and the gateway no longer has the session', async () => {

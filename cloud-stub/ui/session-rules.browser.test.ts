@@ -136,6 +136,11 @@ it('C9: an active session shows path, round trip and bytes, and links to what ca
   peer.roundTripMilliseconds = null;
   browser.cloud.tell({ topic: 'sessions', id: ACTIVE });
   await page.getByText('Looking for a direct path').waitFor();
+  peer.relayReason = 'nat-gateway';
+  browser.cloud.tell({ topic: 'sessions', id: ACTIVE });
+  const why = "The router (NAT) at the gateway's side uses another port for each destination.";
+  await page.getByText(`${why} Data goes over the relay.`).waitFor();
+  await page.getByRole('cell', { name: why }).waitFor();
   expect(await page.getByRole('cell', { name: '12 ms' }).count()).toBe(0);
   await context.close();
 });

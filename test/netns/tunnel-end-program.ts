@@ -5,7 +5,7 @@
  *     node tunnel-end-program.ts FILE       FILE: EndSettings as JSON
  *
  * Prints `ready`, `configured`, `connected PEER RELAY`, `path PEER PATH`, `mtu PEER BYTES`,
- * `lost PEER REASON`, `opened FLOW`, `refused FLOW`.
+ * `relayed PEER REASON`, `lost PEER REASON`, `opened FLOW`, `refused FLOW`.
  */
 import { readFileSync } from 'node:fs';
 import { relayEndpoint, stunEndpoint } from '@edgegateway/protocol/network-endpoints';
@@ -107,8 +107,11 @@ engine.on('connected', ({ id, relay, path }) => {
 });
 engine.on('path', ({ id, path }) => console.log(`path ${id} ${path}`));
 const toldSizes = new Map<string, number | null>();
+const toldReasons = new Map<string, string | null>();
 engine.on('status', (statuses) => {
-  for (const { id, mtu } of statuses) {
+  for (const { id, mtu, relayReason } of statuses) {
+    if (relayReason !== null && relayReason !== toldReasons.get(id)) console.log(`relayed ${id} ${relayReason}`);
+    toldReasons.set(id, relayReason);
     if (mtu !== null && mtu !== toldSizes.get(id)) console.log(`mtu ${id} ${mtu}`);
     toldSizes.set(id, mtu);
   }

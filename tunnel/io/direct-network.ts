@@ -3,7 +3,7 @@
  * while there is a peer.
  */
 import type { StunEndpoint } from '@edgegateway/protocol/network-endpoints';
-import type { SignalCandidate } from '@edgegateway/protocol/signal';
+import type { Reachability, SignalCandidate } from '@edgegateway/protocol/signal';
 import { isStunMessage } from '@edgegateway/protocol/stun/header';
 import { isSameAddress, type TransportAddress } from '../path/candidate.ts';
 import type { TunnelLog } from '../tunnel-log.ts';
@@ -31,6 +31,7 @@ export class DirectNetwork {
   readonly #reflexive: ReflexiveAddresses;
   #transport: DirectTransport | null = null;
   #opening: Promise<void> | null = null;
+  #hasFailed = false;
   #servers: readonly StunEndpoint[] = [];
   #askedAt = Number.NEGATIVE_INFINITY;
   #known = '';
@@ -40,6 +41,7 @@ export class DirectNetwork {
     this.#reflexive = new ReflexiveAddresses(
       () => this.#transport,
       () => this.#tellChange(),
+      () => performance.now(),
     );
   }
 
@@ -56,6 +58,14 @@ export class DirectNetwork {
       ...hosts.map((host) => ({ kind: 'host', ...host }) as const),
       ...reflexive.map((address) => ({ kind: 'server-reflexive', ...address }) as const),
     ].slice(0, CANDIDATE_LIMIT);
+  }
+
+  /** Null while that is not known yet; without a transport there are no addresses. */
+  get reachability(): Omit<Reachability, 'policy'> | null {
+    if (this.#hasFailed) return { families: [], stun: 'unknown', mapping: 'unknown' };
+    if (this.#transport === null) return null;
+    const families = this.bases.filter(({ hosts }) => hosts.length > 0).map(({ family }) => family);
+    return { families: [...new Set(families)].sort(), ...this.#reflexive.reachability };
   }
 
   /** Without a transport there is only the relay, and that is told. */
@@ -97,9 +107,11 @@ export class DirectNetwork {
   async close(): Promise<void> {
     await this.#opening;
     this.#reflexive.close();
+    this.#reflexive.forget();
     const transport = this.#transport;
     this.#transport = null;
     this.#opening = null;
+    this.#hasFailed = false;
     this.#known = '';
     await transport?.close();
   }
@@ -109,6 +121,7 @@ export class DirectNetwork {
     try {
       this.#transport = await openTransport((datagram, base, sender) => this.#received(datagram, base, sender));
     } catch (error) {
+      this.#hasFailed = true;
       log('warn', 'A direct path is not possible, so every packet takes a relay.', { problem: String(error) });
       return;
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
-import { PeerOffers, type ReceivedSignal } from './peer-offers.ts';
+import { PeerOffers, type ReceivedSignal, type ToldReachability } from './peer-offers.ts';
 
 const HOST = { kind: 'host', address: '192.0.2.7', port: 5000 } as const;
 const OTHER_HOST = { kind: 'host', address: '192.0.2.8', port: 5000 } as const;
@@ -108,4 +108,24 @@ test('an end that began anew is not told that it was heard before', () => {
 
 test('a box that is none is nothing', () => {
   expect(gateway.take(randomBytes(200), 0)).toBeNull();
+});
+
+test('T2: how an end can be reached is told when it is news, and before each offer', () => {
+  const told: ToldReachability = {
+    policy: 'direct-preferred',
+    families: ['IPv4'],
+    stun: 'answered',
+    mapping: 'unknown',
+    relayReason: null,
+  };
+  client.reachability(told);
+  expect(deliver(0)).toEqual([{ type: 'reachability', reachability: told }]);
+  client.reachability({ ...told });
+  expect(boxes).toEqual([]);
+  const changed = { ...told, relayReason: 'nat-client' as const };
+  isRelayThere = false;
+  client.reachability(changed);
+  isRelayThere = true;
+  client.offer([HOST], false, 1);
+  expect(deliver(1)).toMatchObject([{ type: 'reachability', reachability: changed }, { type: 'offer' }]);
 });

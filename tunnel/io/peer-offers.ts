@@ -1,6 +1,6 @@
 /**
  * Tells the other end this end's candidates and credentials until it says that it has heard them, and hears its own:
- * sealed, over whichever relay carries the peer.
+ * sealed, over whichever relay carries the peer. How this end can be reached goes before each offer, unanswered.
  */
 import {
   openSignal,
@@ -27,7 +27,12 @@ export interface ReceivedOffer {
   readonly candidates: readonly SignalCandidate[];
 }
 
-export type ReceivedSignal = ReceivedOffer | { readonly type: 'pulse'; readonly pulse: Pulse };
+export type ToldReachability = Omit<Extract<SignalMessage, { type: 'reachability' }>, 'type'>;
+
+export type ReceivedSignal =
+  | ReceivedOffer
+  | { readonly type: 'pulse'; readonly pulse: Pulse }
+  | { readonly type: 'reachability'; readonly reachability: ToldReachability };
 
 /** Milliseconds until an offer that was not heard is told again. */
 const REPEAT = 500;
@@ -37,6 +42,7 @@ export class PeerOffers {
   readonly #sealKey: Uint8Array;
   readonly #openKey: Uint8Array;
   #candidates: readonly SignalCandidate[] = [];
+  #reachability: ToldReachability | null = null;
   #revision = 0;
   #heardOfUs = 0;
   #remote: { readonly fragment: string; readonly revision: number } | null = null;
@@ -53,10 +59,17 @@ export class PeerOffers {
 
   /** Makes these the candidates. `again`: tells them though they are the same, so that the other end checks anew. */
   offer(candidates: readonly SignalCandidate[], again: boolean, now: number): void {
-    if (!again && JSON.stringify(candidates) === JSON.stringify(this.#candidates)) return;
+    if (!again && this.#revision > 0 && JSON.stringify(candidates) === JSON.stringify(this.#candidates)) return;
     this.#candidates = candidates;
     this.#revision += 1;
     this.#tell(now);
+  }
+
+  /** Tells it when it is news. */
+  reachability(reachability: ToldReachability): void {
+    if (JSON.stringify(reachability) === JSON.stringify(this.#reachability)) return;
+    this.#reachability = reachability;
+    this.#tellReachability();
   }
 
   pulse({ receivedDirect, sent }: Pulse): void {
@@ -73,7 +86,9 @@ export class PeerOffers {
     const message = openSignal(this.#openKey, box);
     if (message === null) return null;
     if (message.type === 'pulse') return { type: 'pulse', pulse: message };
-    return this.#takeOffer(message, now);
+    if (message.type === 'offer') return this.#takeOffer(message, now);
+    const { type, ...reachability } = message;
+    return { type, reachability };
   }
 
   #takeOffer(offer: Extract<SignalMessage, { type: 'offer' }>, now: number): ReceivedOffer | null {
@@ -92,11 +107,18 @@ export class PeerOffers {
   #tell(now: number): void {
     if (this.#revision === 0) return;
     const { local, send } = this.#options;
+    this.#tellReachability();
     const message: SignalMessage = {
       type: 'offer',
       ...{ fragment: local.fragment, password: local.password, revision: this.#revision },
       ...{ heard: this.#remote, candidates: [...this.#candidates] },
     };
     if (send(sealSignal(this.#sealKey, message))) this.#toldAt = now;
+  }
+
+  #tellReachability(): void {
+    const reachability = this.#reachability;
+    if (reachability === null) return;
+    this.#options.send(sealSignal(this.#sealKey, { type: 'reachability', ...reachability }));
   }
 }

@@ -3,6 +3,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import type { StunEndpoint } from '@edgegateway/protocol/network-endpoints';
+import type { Reachability } from '@edgegateway/protocol/signal';
 import { encodeBindingRequest, mappedAddressOf } from '@edgegateway/protocol/stun/binding';
 import { StunError } from '@edgegateway/protocol/stun/error';
 import { decodeStunMessage } from '@edgegateway/protocol/stun/message';
@@ -22,29 +23,47 @@ interface Question {
   readonly server: string;
 }
 
+interface Answer {
+  readonly base: string;
+  readonly mapped: TransportAddress;
+}
+
 export class ReflexiveAddresses {
   readonly #transport: () => DirectTransport | null;
   readonly #onChange: () => void;
+  readonly #now: () => number;
   readonly #lastGoodAddresses = new Map<string, readonly string[]>();
   readonly #questions = new Map<string, Question>();
   /** By base and server. */
-  readonly #answers = new Map<string, TransportAddress>();
+  readonly #answers = new Map<string, Answer>();
   /** Whose answer came in the present round. */
   readonly #fresh = new Set<string>();
+  /** When the first question was sent since which no answer came. */
+  #unansweredSince: number | null = null;
   #timers: NodeJS.Timeout[] = [];
   #round = 0;
 
-  constructor(transport: () => DirectTransport | null, onChange: () => void) {
+  /** @param now milliseconds of a clock that never jumps */
+  constructor(transport: () => DirectTransport | null, onChange: () => void, now: () => number) {
     this.#transport = transport;
     this.#onChange = onChange;
+    this.#now = now;
   }
 
   /** What the servers said last, each address once. */
   get addresses(): readonly TransportAddress[] {
     const all: TransportAddress[] = [];
-    for (const address of this.#answers.values())
-      if (!all.some((known) => isSameAddress(known, address))) all.push(address);
+    for (const { mapped } of this.#answers.values())
+      if (!all.some((known) => isSameAddress(known, mapped))) all.push(mapped);
     return all;
+  }
+
+  /** Whether UDP passes, and how the NAT gives outside ports, as far as the servers' answers tell. */
+  get reachability(): Pick<Reachability, 'stun' | 'mapping'> {
+    const since = this.#unansweredSince;
+    if (since !== null && this.#now() - since >= GIVE_UP) return { stun: 'unanswered', mapping: 'unknown' };
+    const answers = [...this.#answers.values()];
+    return { stun: answers.length > 0 ? 'answered' : 'unknown', mapping: mappingOf(answers) };
   }
 
   /** Begins a new round; answers of the last one are kept until this one's come. */
@@ -69,9 +88,10 @@ export class ReflexiveAddresses {
     this.#questions.delete(id);
     const key = answerKey(question.base, question.server);
     this.#fresh.add(key);
+    this.#unansweredSince = null;
     const known = this.#answers.get(key);
-    if (known !== undefined && isSameAddress(known, mapped)) return true;
-    this.#answers.set(key, mapped);
+    if (known !== undefined && isSameAddress(known.mapped, mapped)) return true;
+    this.#answers.set(key, { base: question.base, mapped });
     this.#onChange();
     return true;
   }
@@ -86,6 +106,7 @@ export class ReflexiveAddresses {
   /** Addresses that were seen before a change of the network say nothing any more. */
   forget(): void {
     this.#answers.clear();
+    this.#unansweredSince = null;
   }
 
   #send(servers: readonly { readonly server: string; readonly remotes: readonly TransportAddress[] }[]): void {
@@ -94,6 +115,7 @@ export class ReflexiveAddresses {
       for (const { server, remotes } of servers.slice(0, SERVERS)) {
         const remote = remotes.find((address) => (family === 'IPv6') === isIpv6(address));
         if (remote === undefined || this.#fresh.has(answerKey(base, server))) continue;
+        if (this.#fresh.size === 0) this.#unansweredSince ??= this.#now();
         const request = encodeBindingRequest();
         this.#questions.set(transactionOf(request), { base, server });
         transport?.send(base, remote, request);
@@ -114,6 +136,15 @@ export class ReflexiveAddresses {
     }
     return (this.#lastGoodAddresses.get(host) ?? []).map((address) => ({ address, port }));
   }
+}
+
+/** Two servers that see one base as two addresses have met a NAT that gives each destination its own. */
+function mappingOf(answers: readonly Answer[]): Reachability['mapping'] {
+  const compared = answers.flatMap(({ base, mapped }, index) =>
+    answers.slice(0, index).flatMap((other) => (other.base === base ? [isSameAddress(other.mapped, mapped)] : [])),
+  );
+  if (compared.length === 0) return 'unknown';
+  return compared.every(Boolean) ? 'endpoint-independent' : 'endpoint-dependent';
 }
 
 function answerKey(base: string, server: string): string {

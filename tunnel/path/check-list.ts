@@ -32,6 +32,8 @@ export interface CheckPair {
   /** Part of the checks that were not answered lately, 0 to 1. */
   readonly loss: number;
   readonly isAnswerOpen: boolean;
+  /** When it failed last, though its checks had been answered. */
+  readonly heldAt: number | null;
   readonly heldUntil: number;
   readonly holds: number;
   /** Client: of the pair that carries packets, or is to. */
@@ -145,13 +147,13 @@ export function held(pairs: readonly CheckPair[], id: PairId, now: number): read
   return pairs.map((pair) => {
     if (!isPair(pair, id)) return pair;
     const hold = Math.min(PATH_TIMES.firstHold * 2 ** pair.holds, PATH_TIMES.longestHold);
-    return { ...pair, holds: pair.holds + 1, heldUntil: now + hold };
+    return { ...pair, holds: pair.holds + 1, heldAt: now, heldUntil: now + hold };
   });
 }
 
 /** A fresh start for every pair: the network around an end is another one. */
 export function rearmed(pairs: readonly CheckPair[], now: number): readonly CheckPair[] {
-  return pairs.map((pair) => ({ ...pair, checks: 0, nextAt: now, holds: 0, heldUntil: now }));
+  return pairs.map((pair) => ({ ...pair, checks: 0, nextAt: now, holds: 0, heldAt: null, heldUntil: now }));
 }
 
 /** The best pair that answered within the last seconds and is not held; null: none. */
@@ -197,6 +199,6 @@ export function isPair(pair: PairId, id: PairId): boolean {
 function newPair(base: string, remote: Candidate, now: number): CheckPair {
   return {
     ...{ base, remote, checks: 0, nextAt: now, answeredAt: null, roundTripMs: null, loss: 0, isAnswerOpen: false },
-    ...{ heldUntil: now, holds: 0, size: newSizeSearch(now) },
+    ...{ heldAt: null, heldUntil: now, holds: 0, size: newSizeSearch(now) },
   };
 }

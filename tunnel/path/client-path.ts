@@ -73,9 +73,13 @@ export type ClientStage =
       readonly both: boolean;
     };
 
+/** What the search for a direct path has come to: `lost`: there was one a moment ago. */
+export type Search = 'open' | 'lost' | 'fruitless';
+
 export interface ClientPath {
   readonly role: 'client';
   readonly stage: ClientStage;
+  readonly search: Search;
   readonly bases: readonly Base[];
   readonly remotes: readonly Candidate[];
   readonly pairs: readonly CheckPair[];
@@ -94,8 +98,9 @@ export interface ClientPath {
 
 export function initialClientPath(now: number): ClientPath {
   return {
-    ...{ role: 'client', stage: { state: 'relay' }, bases: [], remotes: [], pairs: [], evidence: NO_EVIDENCE },
+    ...{ role: 'client', stage: { state: 'relay' }, search: 'open', bases: [], remotes: [], pairs: [] },
     ...{
+      evidence: NO_EVIDENCE,
       traffic: null,
       authenticated: 0,
       decidedAt: now,
@@ -130,7 +135,7 @@ export function clientObserves(path: ClientPath, input: DirectInput, now: number
     case 'adopted':
       return path;
     case 'network':
-      return { ...doubted(path, now), pairs: rearmed(path.pairs, now), retry: atOnce(now) };
+      return { ...doubted(path, now), pairs: rearmed(path.pairs, now), search: 'open', retry: atOnce(now) };
   }
 }
 
@@ -217,11 +222,12 @@ function pairInUse(stage: ClientStage): PairId | null {
 }
 
 function nextRound(path: ClientPath, now: number, outputs: Outlet): ClientPath {
-  if (isRoundOpen(path.pairs) || now < path.retry.at) return path;
+  if (isRoundOpen(path.pairs)) return path;
+  if (now < path.retry.at) return { ...path, search: 'fruitless' };
   const interval = Math.min(path.retry.interval * 2, PATH_TIMES.longestRetry);
   outputs.push({ type: 'offer' });
   const pairs = path.pairs.map((pair) => ({ ...pair, checks: 0, nextAt: now }));
-  return { ...path, pairs, retry: { at: now + path.retry.interval, interval } };
+  return { ...path, pairs, search: 'fruitless', retry: { at: now + path.retry.interval, interval } };
 }
 
 function beginTrial(path: ClientPath, best: CheckPair, from: PairId | null, now: number, outputs: Outlet): ClientPath {
@@ -281,6 +287,7 @@ function suspect(path: ClientPath, pair: PairId, both: boolean, now: number, out
     ...path,
     pairs: pairs.map((known) => (isPair(known, pair) ? { ...known, checks: 0, nextAt: now } : known)),
     stage: { state: 'suspect', pair, since: now, both },
+    search: 'lost',
     epoch: nextEpoch(path.epoch),
     evidence: fresh(path.evidence),
   };

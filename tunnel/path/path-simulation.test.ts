@@ -1,4 +1,5 @@
 /** Both path machines against a model network: a direct path is found exactly when there is one. */
+import type { RelayReason } from '@edgegateway/protocol/relay-reason';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PACKET_BYTES, PADDED_CHECK_BYTES } from './path-size.ts';
@@ -19,6 +20,9 @@ const RESTORED_WITHIN = 1500;
 /** Longer than the longest hold and the longest pause between two rounds. */
 const FOUND_AGAIN_WITHIN = 90_000;
 
+/** A round of checks, and the round trip that belongs to its last one. */
+const SEARCHED_WITHIN = 10_000;
+
 const anyNat = fc.constantFrom(...NAT_KINDS);
 const anyNetwork = fc.record({
   ...{ client: anyNat, gateway: anyNat, shared: fc.boolean(), hairpin: fc.boolean() },
@@ -30,6 +34,16 @@ function oracle({ client, gateway, shared, hairpin }: ModelOptions): boolean {
   if (!shared) return isDirectPossible(client, gateway);
   // Behind one and the same NAT the two meet at its outside, if it lets them.
   return client === 'open' || (hairpin && isDirectPossible(client, client));
+}
+
+/** After a round of checks, while there is no direct path. */
+function expectedReason(network: ModelOptions): RelayReason | null {
+  const kinds = { client: network.client, gateway: network.shared ? network.client : network.gateway };
+  if (oracle(network)) return null;
+  if (kinds.client === 'blocked') return kinds.gateway === 'blocked' ? 'udp-blocked-both' : 'udp-blocked-client';
+  if (kinds.gateway === 'blocked') return 'udp-blocked-gateway';
+  if (kinds.client === 'symmetric') return kinds.gateway === 'symmetric' ? 'nat-both' : 'nat-client';
+  return kinds.gateway === 'symmetric' ? 'nat-gateway' : 'unanswered';
 }
 
 /** Runs that once failed, kept. */
@@ -51,6 +65,9 @@ describe('T2: the direct path', () => {
         session.run(FOUND_WITHIN);
         expect(session.path).toBe(oracle(network) ? 'direct' : 'relay');
         expect(session.missing(1000)).toBe(0);
+        expect(session.relayReason).toBe(oracle(network) ? null : 'searching');
+        session.run(SEARCHED_WITHIN);
+        expect(session.relayReason).toBe(expectedReason(network));
       }),
       { numRuns: 300, examples: FOUND_FAILING.map((network) => [network]) },
     );
@@ -107,6 +124,23 @@ describe('T5: a direct path that dies', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  test('is told as lost at once; where only checks pass, and where nothing does, as what it is', () => {
+    const session = new ModelSession(CALM);
+    session.run(FOUND_WITHIN);
+    expect(session.relayReason).toBeNull();
+    session.blockade = { toGateway: 'everything', toClient: 'everything' };
+    session.run(2 * RESTORED_WITHIN);
+    expect(session.relayReason).toBe('path-lost');
+    session.run(2 * SEARCHED_WITHIN);
+    expect(session.relayReason).toBe('unanswered');
+    session.blockade = { toGateway: 'wireguard', toClient: 'wireguard' };
+    session.run(FOUND_AGAIN_WITHIN);
+    expect(session.relayReason).toBe('wireguard-blocked');
+    session.blockade = NO_BLOCKADE;
+    session.run(FOUND_AGAIN_WITHIN);
+    expect([session.path, session.relayReason]).toEqual(['direct', null]);
   });
 
   test.each(['client', 'gateway'] as const)("whose %s's NAT reboots: data goes on, and a new path is found", (side) => {

@@ -13,6 +13,7 @@ import type {
   clientInformation,
   PeerStatus,
 } from '@edgegateway/protocol/client-api';
+import type { RelayReason } from '@edgegateway/protocol/relay-reason';
 import { addressesOf } from '@edgegateway/protocol/released-address';
 import { ClientTransport } from '@edgegateway/tunnel/io/client-transport';
 import { RelayPool } from '@edgegateway/tunnel/io/relay-pool';
@@ -50,6 +51,8 @@ export interface ClientSessionEvents {
   connected: [gateway: string, path: string];
   /** The packets of a connected gateway go another way now. */
   path: [gateway: string, path: string];
+  /** Why the packets of a connected gateway take a relay, whenever it is another reason. */
+  relayed: [gateway: string, reason: RelayReason];
   lost: [gateway: string, reason: string];
   /** The last event. `reason` is a plain sentence. */
   ended: [reason: string];
@@ -86,6 +89,8 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
   /** Changes of the configuration are checked and carried out one after the other. */
   #lastChange: Promise<void> = Promise.resolve();
   readonly #warned = new Set<string>();
+  /** By registration id. */
+  readonly #relayReasons = new Map<string, RelayReason | null>();
 
   constructor(options: ClientSessionOptions) {
     super();
@@ -136,7 +141,7 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
       openTransport: (onDatagram) => ClientTransport.open([device.name], onDatagram),
     });
     this.#tunnel = { device, engine };
-    engine.on('status', (peers) => this.#channel?.send({ type: 'status', peers: peers.map(peerStatusOf) }));
+    engine.on('status', (peers) => this.#statusRead(peers));
     engine.on('connected', (peer) => this.#connected(peer));
     engine.on('path', (peer) => this.#pathChanged(peer));
     engine.on('lost', (peer, reason) => this.#lost(peer, reason));
@@ -292,6 +297,15 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     }
   }
 
+  #statusRead(peers: readonly TunnelPeerStatus[]): void {
+    this.#channel?.send({ type: 'status', peers: peers.map(peerStatusOf) });
+    for (const { id, relayReason } of peers) {
+      if (relayReason !== null && relayReason !== this.#relayReasons.get(id))
+        this.emit('relayed', this.#nameOf(id), relayReason);
+      this.#relayReasons.set(id, relayReason);
+    }
+  }
+
   #connected(peer: TunnelPeerStatus): void {
     const sessionId = this.#configuration?.session.id;
     const path = peer.path ?? 'relay';
@@ -364,6 +378,7 @@ export function peerStatusOf(peer: TunnelPeerStatus): PeerStatus {
     registrationId: peer.id,
     state: peer.state,
     path: peer.path,
+    relayReason: peer.relayReason,
     relay: peer.relay,
     roundTripMilliseconds: peer.roundTripMs,
     mtu: peer.mtu,

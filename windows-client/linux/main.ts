@@ -16,6 +16,7 @@ import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
 import type { TunnelLog } from '@edgegateway/tunnel/tunnel-log';
 import { type ClientPlatform, ClientSession } from '../core/client-session.ts';
 import { ClientError } from '../core/errors.ts';
+import { RELAY_REASON_SENTENCES } from '../core/relay-reason-sentences.ts';
 import { VERSION } from '../core/version.ts';
 import { readArguments } from './arguments.ts';
 
@@ -66,6 +67,7 @@ async function main(): Promise<number> {
   session.on('warning', (sentence) => console.log(`warning: ${sentence}`));
   session.on('connected', (gateway, path) => console.log(`connected to ${gateway} over the ${path} path`));
   session.on('path', (gateway, path) => console.log(`path ${gateway} ${path}`));
+  session.on('relayed', (gateway, reason) => console.log(`relay ${gateway}: ${RELAY_REASON_SENTENCES[reason]}`));
   session.on('lost', (gateway, reason) => console.log(`lost ${gateway}: ${reason}`));
   session.on('trouble', (sentence) => console.error(sentence));
   const ended = new Promise<string>((resolve) => session.once('ended', resolve));

@@ -202,6 +202,7 @@ function sessions(users: readonly User[]): Session[] {
             registrationId: 'gw-essen-hall-2',
             state: 'connected',
             path: 'direct',
+            relayReason: null,
             relay: 'relay0.w-eu',
             roundTripMilliseconds: 12.4,
             mtu: 1280,

@@ -14,6 +14,7 @@ const peer: SessionProgress['peers'][number] = {
   registrationId: 'a',
   state: 'connecting',
   path: null,
+  relayReason: null,
   relay: null,
   roundTripMilliseconds: null,
   mtu: null,

@@ -77,12 +77,18 @@ function stepText(step: Step, progress: SessionProgress, t: TFunction): { title:
       return { title: t('follow.relay'), more: relay === null ? '' : t('follow.relayAt', { relay }) };
     }
     case 'direct':
-      return { title: t('follow.direct'), more: step.state === 'current' ? t('follow.directWaiting') : '' };
+      return { title: t('follow.direct'), more: step.state === 'current' ? whyNotDirect(progress, t) : '' };
     case 'connected':
       return { title: t(step.state === 'done' ? 'progress.connected' : 'progress.connectedWaiting'), more: '' };
     default:
       return unreachable(step.name);
   }
+}
+
+/** Of several gateways the first one that has no direct path; the table has all. */
+function whyNotDirect({ peers }: SessionProgress, t: TFunction): string {
+  const reason = peers.find((peer) => peer.relayReason !== null && peer.relayReason !== 'searching')?.relayReason;
+  return reason == null ? t('follow.directWaiting') : t('follow.overRelay', { why: t(`relayReason.${reason}`) });
 }
 
 function approvalText(
@@ -132,7 +138,10 @@ function ConnectionTable({ progress, nameOf }: Omit<SessionProgressViewProps, 's
               {asked && (
                 <Td dataLabel={t('approval.column')}>{approvalText(progress.approvals[registrationId], t, format)}</Td>
               )}
-              <Td dataLabel={t('progress.path')}>{pathText(peer, t)}</Td>
+              <Td dataLabel={t('progress.path')}>
+                {pathText(peer, t)}
+                {peer?.relayReason != null && <div className="hint">{t(`relayReason.${peer.relayReason}`)}</div>}
+              </Td>
               <Td dataLabel={t('follow.roundTrip')}>
                 {peer?.roundTripMilliseconds == null
                   ? '–'

@@ -231,6 +231,7 @@ describe('the sessions of a gateway', () => {
         publicKey: key(1),
         state: 'connected',
         path: 'relay',
+        relayReason: 'nat-gateway',
         relay: 'relay0.w-eu',
         roundTripMs: null,
         mtu: 1200,
@@ -242,7 +243,7 @@ describe('the sessions of a gateway', () => {
     ]);
     expect(sessions.connections().map((entry) => gatewayConnection.parse(entry))).toMatchObject([
       {
-        ...{ sessionId: SESSION_ID, state: 'connected', path: 'relay', mtu: 1200 },
+        ...{ sessionId: SESSION_ID, state: 'connected', path: 'relay', relayReason: 'nat-gateway', mtu: 1200 },
         ...{ connectedSince: NOW, receivedBytes: 5, sentBytes: 6 },
       },
     ]);

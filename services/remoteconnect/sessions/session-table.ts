@@ -230,6 +230,7 @@ export class SessionTable {
         ...{ name, user, clientPublicKey, released, expiresAt },
         state: connectionState(phase, peer?.state === 'connected'),
         path: peer?.path ?? null,
+        relayReason: peer?.relayReason ?? null,
         mtu: peer?.mtu ?? null,
         connectedSince: since === null ? null : timestampOf(since),
         receivedBytes: peer?.receivedBytes ?? 0,

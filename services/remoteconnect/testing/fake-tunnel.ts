@@ -110,6 +110,7 @@ export class FakeTunnel {
       publicKey,
       state: 'connected',
       path: 'relay',
+      relayReason: null,
       relay: 'relay0.w-eu',
       roundTripMs: null,
       mtu: 1280,

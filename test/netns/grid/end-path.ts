@@ -1,6 +1,7 @@
 /**
  * Which path an end says that it uses, read from what its program prints.
  */
+import { type RelayReason, relayReason } from '@edgegateway/protocol/relay-reason';
 import type { Path } from './expected-path.ts';
 import type { Program } from './programs.ts';
 
@@ -9,6 +10,12 @@ export function pathOf(end: Program, peer: string): Path | null {
   const line = end.lines.findLast(({ text }) => text.startsWith(`path ${peer} `) || text.startsWith(`lost ${peer} `));
   if (line?.text === `path ${peer} direct`) return 'direct';
   return line?.text === `path ${peer} relay` ? 'relay' : null;
+}
+
+/** Why the present path to a peer is not direct, as this end says; null: it is, or the end does not say. */
+export function reasonOf(end: Program, peer: string): RelayReason | null {
+  const line = end.lines.findLast(({ text }) => text.startsWith(`relayed ${peer} `) || text === `path ${peer} direct`);
+  return relayReason.safeParse(line?.text.split(' ').at(-1)).data ?? null;
 }
 
 /** How often a relay connection of this end broke. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectedPath, type Path } from './expected-path.ts';
+import { expectedPath, type Path, whyNotDirect } from './expected-path.ts';
 import { GRID_KINDS, type GridKind, NAT_KINDS } from './nat-kinds.ts';
 
 const pathOf = (client: GridKind, gateway: GridKind): Path => expectedPath(NAT_KINDS[client], NAT_KINDS[gateway]);
@@ -31,4 +31,18 @@ test('T2: who is the client and who the gateway makes no difference', () => {
 test('the grid has 31 direct cells of 64', () => {
   const direct = GRID_KINDS.flatMap((client) => GRID_KINDS.filter((gateway) => pathOf(client, gateway) === 'direct'));
   expect(direct.length).toBe(31);
+});
+
+test('T2: every cell that is not direct has a reason, and its mirror image the same one of the other end', () => {
+  const mirrored = { client: 'gateway', gateway: 'client', both: 'both' } as const;
+  for (const client of GRID_KINDS)
+    for (const gateway of GRID_KINDS) {
+      const reason = whyNotDirect(NAT_KINDS[client], NAT_KINDS[gateway]);
+      expect(reason === null).toBe(pathOf(client, gateway) === 'direct');
+      const image = reason?.replace(
+        /client|gateway|both/,
+        (who) => Object.entries(mirrored).find(([one]) => one === who)?.[1] ?? '',
+      );
+      expect(whyNotDirect(NAT_KINDS[gateway], NAT_KINDS[client])).toBe(image ?? null);
+    }
 });

@@ -3,13 +3,14 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RelayReason } from '@edgegateway/protocol/relay-reason';
 import { ConditionError, until } from '../../lab/until.ts';
 import type { EndSettings } from '../tunnel-end-program.ts';
 import { Capture } from './capture.ts';
 import type { CaptureFindings } from './captured-packets.ts';
-import { brokenRelayConnections, pathOf, upgradeTime } from './end-path.ts';
+import { brokenRelayConnections, pathOf, reasonOf, upgradeTime } from './end-path.ts';
 import type { Path } from './expected-path.ts';
-import { PAIRS_BESIDE, type PairBeside, type PlannedCell, planGrid, RELAY0, RELAY6 } from './grid-plan.ts';
+import { PAIRS_BESIDE, type PairBeside, type PlannedCell, planGrid, RELAY0, RELAY6, RELAY46 } from './grid-plan.ts';
 import { CLOUD_ADDRESSES, Internet } from './internet.ts';
 import type { GridKind } from './nat-kinds.ts';
 import { type Program, Programs } from './programs.ts';
@@ -38,6 +39,9 @@ export interface GridCell {
   readonly expected: Path;
   /** As the client says, and as the gateway says; null: not connected. */
   readonly reached: ReachedPaths;
+  /** Why it is not direct; `reasons`: as each end says. */
+  readonly expectedReason: RelayReason | null;
+  readonly reasons: { readonly client: RelayReason | null; readonly gateway: RelayReason | null };
   /** Milliseconds from the first contact to the direct path; null: never direct. */
   readonly upgradeMs: number | null;
   /** null: not one packet was answered. */
@@ -69,6 +73,7 @@ const STREAM_INTERVAL = 50;
 /** Answers that each stream must have after the last cell has reached its path. */
 const ANSWERS_AFTER = 100;
 const UPGRADE_SECONDS = 20;
+const REASON_SECONDS = 30;
 const ANSWERS_AFTER_REST = 40;
 /** In the first one WireGuard still says its last word, ten seconds after the last packet (its paper, section 6.5). */
 const SILENCES = 2;
@@ -93,7 +98,7 @@ async function runIn(internet: Internet, programs: Programs, options: GridOption
   const begin = performance.now();
   const tell = (what: string) => log(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${what}`);
   const planned = await planGrid(internet, kinds, beside);
-  const cells = policy === 'relay-only' ? planned.map((cell) => ({ ...cell, expected: 'relay' as const })) : planned;
+  const cells = policy === 'relay-only' ? planned.map(overRelay) : planned;
   tell(`${cells.length} cells are wired`);
   const cloud = await TestCloud.create(internet.cloud, programs);
   const capture = await Capture.start(internet.router, join(programs.directory, 'internet.pcap'));
@@ -106,7 +111,8 @@ async function runIn(internet: Internet, programs: Programs, options: GridOption
       tell(`${client.name} runs`);
     }
     await run.untilSettled(cells);
-    tell('every cell has reached its path, or its time is over');
+    await run.untilExplained();
+    tell('every cell has reached its path and said why, or its time is over');
     const streams = await run.count(ANSWERS_AFTER);
     tell('the streams have been counted');
     let afterRest: Counts | null = null;
@@ -127,6 +133,10 @@ async function runIn(internet: Internet, programs: Programs, options: GridOption
   } finally {
     await capture.end();
   }
+}
+
+function overRelay(cell: PlannedCell): PlannedCell {
+  return { ...cell, expected: 'relay', expectedReason: 'relay-only' };
 }
 
 class GridRun {
@@ -152,6 +162,7 @@ class GridRun {
     await Promise.all([
       this.#cloud.startRelay(RELAY0),
       this.#cloud.startRelay(RELAY6, CLOUD_ADDRESSES.relay6),
+      this.#cloud.startRelay(RELAY46, '::'),
       this.#cloud.startStun([CLOUD_ADDRESSES.stun0, CLOUD_ADDRESSES.stun1, CLOUD_ADDRESSES.stun6]),
       startSilentServer(this.#programs, this.#cloud.namespace),
       ...[...this.clients, ...this.#gateways].map((end) => startSiteProxy(this.#programs, end)),
@@ -179,6 +190,15 @@ class GridRun {
     await tolerant(until('the cells have reached their paths', () => cells.every(isSettled), UPGRADE_SECONDS));
   }
 
+  /** Waits until both ends of every cell say why it is not direct, where it is not: silence is judged after a round of checks. */
+  async untilExplained(): Promise<void> {
+    const isExplained = ({ pair, expectedReason }: PlannedCell) =>
+      Object.values(this.#reasons(pair)).every((reason) => reason === expectedReason);
+    await tolerant(
+      until('the cells say why they are not direct', () => this.#cells.every(isExplained), REASON_SECONDS),
+    );
+  }
+
   /** Lets all streams rest until every proxy has cut silent connections, one after the other. */
   async rest(): Promise<void> {
     for (const stream of this.#streams.values()) stream.rest();
@@ -203,11 +223,12 @@ class GridRun {
   }
 
   rows(streams: Counts, afterRest: Counts | null) {
-    return this.#cells.map(({ titles, pair, expected }) => {
+    return this.#cells.map(({ titles, pair, expected, expectedReason }) => {
       const [client, gateway] = [this.#ends.get(pair.client), this.#ends.get(pair.gateway)];
       const ends = [client, gateway].filter((end) => end !== undefined);
       return {
         ...{ ...titles, pair, expected, reached: this.#reached(pair) },
+        ...{ expectedReason, reasons: this.#reasons(pair) },
         upgradeMs: client === undefined ? null : upgradeTime(client, pair.gateway.name),
         stream: streams.get(pair) ?? null,
         afterRest: afterRest === null ? undefined : (afterRest.get(pair) ?? null),
@@ -225,6 +246,14 @@ class GridRun {
 
   #reached({ client, gateway }: TunnelPair): ReachedPaths {
     return { client: this.#pathIn(client, gateway), gateway: this.#pathIn(gateway, client) };
+  }
+
+  #reasons({ client, gateway }: TunnelPair): GridCell['reasons'] {
+    const reasonIn = (end: TunnelEnd, peer: TunnelEnd) => {
+      const program = this.#ends.get(end);
+      return program === undefined ? null : reasonOf(program, peer.name);
+    };
+    return { client: reasonIn(client, gateway), gateway: reasonIn(gateway, client) };
   }
 
   #pathIn(end: TunnelEnd, peer: TunnelEnd): Path | null {

@@ -7,6 +7,7 @@ const STREAM = { sent: 100, lost: 0, lostRange: null, duplicates: 0, reordered: 
 function grid(cell: Partial<GridCell> = {}, capture: Partial<GridResult['capture']> = {}): GridResult {
   const sound: GridCell = {
     ...{ client: 'open', gateway: 'symmetric', expected: 'relay', upgradeMs: null, directPackets: 0 },
+    ...{ expectedReason: 'nat-gateway', reasons: { client: 'nat-gateway', gateway: 'nat-gateway' } },
     ...{ reached: { client: 'relay', gateway: 'relay' }, stream: STREAM, afterRest: STREAM, brokenRelayConnections: 0 },
   };
   return {
@@ -24,6 +25,11 @@ describe('a grid of networks', () => {
   it.each<[string, Partial<GridCell>]>([
     ['the gateway says direct, not relay', { reached: { client: 'relay', gateway: 'direct' } }],
     ['the client says none, not relay', { reached: { client: null, gateway: 'relay' } }],
+    [
+      'the gateway says unanswered of why, not nat-gateway',
+      { reasons: { client: 'nat-gateway', gateway: 'unanswered' } },
+    ],
+    ['the client says nothing of why, not nat-gateway', { reasons: { client: null, gateway: 'nat-gateway' } }],
     ['no packet was answered at first', { stream: null }],
     ['0 packets lost and 2 doubled at first', { stream: { ...STREAM, duplicates: 2 } }],
     ['1 packets lost and 0 doubled after a rest', { afterRest: { ...STREAM, lost: 1 } }],

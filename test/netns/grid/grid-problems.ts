@@ -13,6 +13,8 @@ export function gridProblems({ cells, capture }: GridResult): readonly string[] 
 function problemsOf({
   expected,
   reached,
+  expectedReason,
+  reasons,
   stream,
   afterRest,
   brokenRelayConnections,
@@ -21,6 +23,8 @@ function problemsOf({
   const found: string[] = [];
   for (const end of ['client', 'gateway'] as const) {
     if (reached[end] !== expected) found.push(`the ${end} says ${reached[end] ?? 'none'}, not ${expected}`);
+    if (reasons[end] !== expectedReason)
+      found.push(`the ${end} says ${reasons[end] ?? 'nothing'} of why, not ${expectedReason ?? 'nothing'}`);
   }
   for (const [when, report] of Object.entries({ 'at first': stream, 'after a rest': afterRest })) {
     if (report === undefined) continue;

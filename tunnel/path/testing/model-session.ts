@@ -2,12 +2,15 @@
  * A client and a gateway in a model network under a virtual clock: both path machines, WireGuard as they see it, a
  * relay, and a stream of numbered packets each way, every other one as large as the path is said to carry. Nothing here waits, and the same seed gives the same run.
  */
+import type { RelayReason } from '@edgegateway/protocol/relay-reason';
+import type { Reachability } from '@edgegateway/protocol/signal';
 import type { Candidate, TransportAddress } from '../candidate.ts';
 import { routeOf } from '../client-route.ts';
 import { gatewayTakesFrame } from '../gateway-path.ts';
 import { packetBytesOf, stepPath, visiblePath } from '../path-machine.ts';
 import { PADDED_CHECK_BYTES, type PacketBytes, toldBytes } from '../path-size.ts';
 import { initialPathState, type PathInput, type PathOutput, type PathState } from '../path-state.ts';
+import { relayReasonOf } from '../relay-reason.ts';
 import { ModelNat, type NatKind } from './model-nat.ts';
 
 export interface ModelOptions {
@@ -120,6 +123,14 @@ export class ModelSession {
 
   get path(): 'relay' | 'direct' {
     return visiblePath(this.client.path);
+  }
+
+  /** Why the relay carries, as the client would say; null: it does not. */
+  get relayReason(): RelayReason | null {
+    const { client, gateway, shared } = this.#options;
+    const { direct } = this.client.path;
+    if (direct.role !== 'client') return null;
+    return relayReasonOf(direct, reachabilityBehind(client), reachabilityBehind(shared ? client : gateway), this.now);
   }
 
   /** The largest packet inside the tunnel, as both ends have it; null: they differ. */
@@ -391,4 +402,12 @@ function sizeOf(number: number | null, packetBytes: PacketBytes): number {
 
 function isLarge(number: number): boolean {
   return number % 2 === 0;
+}
+
+function reachabilityBehind(kind: NatKind): Reachability {
+  return {
+    ...{ policy: 'direct-preferred', families: ['IPv4'] },
+    stun: kind === 'blocked' ? 'unanswered' : 'answered',
+    mapping: kind === 'symmetric' ? 'endpoint-dependent' : 'endpoint-independent',
+  };
 }
