@@ -2,6 +2,7 @@
  * The grid's result as a table, for people and for docs/paths.md.
  */
 import { type RelayReason, relayReason } from '@edgegateway/protocol/relay-reason';
+import { RELAY_REASON_SENTENCES } from '@edgegateway/windows-client/core/relay-reason-sentences';
 import type { GridCell } from './grid-fixture.ts';
 import { GRID_KINDS, NAT_KINDS } from './nat-kinds.ts';
 
@@ -97,7 +98,7 @@ const REASONS: Readonly<Record<RelayReason, readonly [seen: string, helps: strin
 /** docs/paths.md */
 export function pathsPage(cells: readonly GridCell[]): string {
   const kinds = GRID_KINDS.map((kind) => [NAT_KINDS[kind].title, NAT_KINDS[kind].meaning]);
-  const reasons = relayReason.options.map((reason) => [reason, ...REASONS[reason]]);
+  const reasons = relayReason.options.map((reason) => [RELAY_REASON_SENTENCES[reason], ...REASONS[reason], reason]);
   return `# Which networks the direct path passes
 
 Data flows over a relay first. Then both ends look for a direct path: they learn their outside addresses from STUN servers, tell them to each
@@ -112,9 +113,9 @@ each other by their inside addresses, or by the outside one if the NAT can hairp
 
 ## Why a path is not direct
 
-The client prints the reason; the session's page in the cloud and the AMS of the gateway show it.
+The client prints the reason; the session's page in the cloud and the AMS of the gateway show it in the user's language.
 
-${markdownTable(['reason', 'what was seen', 'what helps'], reasons)}
+${markdownTable(['the client says', 'what was seen', 'what helps', 'code'], reasons)}
 
 ## Measured
 
