@@ -49,6 +49,13 @@ export async function expectPath(page: Page, user: string, path: string): Promis
   await connection.getByText(path, { exact: true }).waitFor();
 }
 
+/** The page says in a sentence why this user's connection is not direct. */
+export async function expectRelayReason(page: Page, user: string): Promise<void> {
+  const connection = page.getByRole('listitem').filter({ hasText: user });
+  const reason = connection.locator('dt', { hasText: 'Why not direct' }).locator('+ dd');
+  await reason.filter({ hasText: /\.$/ }).waitFor();
+}
+
 export async function readIdentity(
   page: Page,
 ): Promise<{ readonly registrationId: string; readonly certificate: string }> {

@@ -168,7 +168,8 @@ export async function useTheTunnel(
   const { office } = lab.network.namespaces;
   await steps.step('tunnel: over a relay, the page of the machine loads and its registers are read', async () => {
     await ams.expectPath(plantStaff.page, TECHNICIAN.name, 'over a relay');
-    await technician.page.getByRole('cell', { name: 'Relay', exact: true }).waitFor();
+    await ams.expectRelayReason(plantStaff.page, TECHNICIAN.name);
+    await technician.page.getByRole('cell', { name: /^Relay .+\.$/ }).waitFor();
     await expectMachineUnreadOutside(lab);
     const sight = await lab.cloud.relaySight();
     expectTrue(sight.includes(UPGRADED), 'what the relays send is seen without TLS');
