@@ -117,6 +117,7 @@ beforeEach(async () => {
         return device;
       },
       readWayOut: () => Promise.resolve({ routers: [], nameServers: [] }),
+      readVirtualInterfaces: () => Promise.resolve([]),
       createNetworkMonitor: () => ({ start: () => undefined, close: () => undefined }),
     },
     log: () => undefined,

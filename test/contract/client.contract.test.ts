@@ -74,6 +74,7 @@ function sessionWith(platform: Partial<ClientPlatform>): ClientSession {
       information: REDEEM_REQUEST.client,
       createInterface: () => Promise.reject(new Error('no interface is to be made')),
       readWayOut: () => Promise.resolve({ routers: [], nameServers: [] }),
+      readVirtualInterfaces: () => Promise.resolve([]),
       createNetworkMonitor: () => ({ start: () => undefined, close: () => undefined }),
       ...platform,
     },

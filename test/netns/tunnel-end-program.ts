@@ -17,6 +17,7 @@ import { removeEverything } from '@edgegateway/tunnel/linux/cleanup';
 import { GatewayTransport } from '@edgegateway/tunnel/linux/gateway-transport';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
 import { resetOwnConnections } from '@edgegateway/tunnel/linux/own-connections';
+import { readVirtualInterfaces } from '@edgegateway/tunnel/linux/virtual-interfaces';
 import { type Flow, Whitelist } from '@edgegateway/tunnel/linux/whitelist';
 import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
 import { TunnelEngine, type TunnelLog } from '@edgegateway/tunnel/tunnel-engine';
@@ -92,7 +93,7 @@ const engine = new TunnelEngine({
   monitor: new LinuxNetworkMonitor({ ignoredInterface: interfaceName, log }),
   openTransport: (onDatagram) =>
     role === 'client'
-      ? ClientTransport.open(excluded, onDatagram)
+      ? ClientTransport.open({ own: interfaceName, readVirtual: readVirtualInterfaces }, onDatagram)
       : GatewayTransport.open({
           wireguardPort: device.listenPort,
           implementation: 'wireguard-go',

@@ -12,18 +12,25 @@ import { usableAddresses } from './local-addresses.ts';
 /** The kernel's 208 KiB hold 2 ms of a fast download. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
+/** Whose addresses are not offered, by their names. */
+export interface ClientInterfaces {
+  /** The tunnel's own. */
+  readonly own: string;
+  /** Those at which nobody from outside is met (virtual-interfaces.ts). The way out may lead through one all the same. */
+  readonly readVirtual: () => Promise<readonly string[]>;
+}
+
 const FAMILIES = ['IPv4', 'IPv6'] as const;
 
 export class ClientTransport implements DirectTransport {
   readonly #sockets: ReadonlyMap<string, Socket>;
-  readonly #excluded: readonly string[];
+  readonly #interfaces: ClientInterfaces;
   #bases: readonly TransportBase[] = [];
 
   /**
-   * @param excluded names of interfaces whose addresses are not offered: the tunnel's own
    * @throws Error when no socket can be had for either family
    */
-  static async open(excluded: readonly string[], onDatagram: DatagramListener): Promise<ClientTransport> {
+  static async open(interfaces: ClientInterfaces, onDatagram: DatagramListener): Promise<ClientTransport> {
     const sockets = new Map<string, Socket>();
     const problems: unknown[] = [];
     for (const family of FAMILIES) {
@@ -33,29 +40,32 @@ export class ClientTransport implements DirectTransport {
       );
     }
     if (sockets.size === 0) throw problems[0];
-    const transport = new ClientTransport(sockets, excluded);
+    const transport = new ClientTransport(sockets, interfaces);
     await transport.refresh();
     return transport;
   }
 
-  private constructor(sockets: ReadonlyMap<string, Socket>, excluded: readonly string[]) {
+  private constructor(sockets: ReadonlyMap<string, Socket>, interfaces: ClientInterfaces) {
     this.#sockets = sockets;
-    this.#excluded = excluded;
+    this.#interfaces = interfaces;
   }
 
   get bases(): readonly TransportBase[] {
     return this.#bases;
   }
 
-  refresh(): Promise<void> {
-    const usable = usableAddresses(networkInterfaces(), this.#excluded);
+  async refresh(): Promise<void> {
+    const { own, readVirtual } = this.#interfaces;
+    const virtual = await readVirtual();
+    const all = networkInterfaces();
+    const usable = usableAddresses(all, [own]);
+    const offered = usableAddresses(all, [own, ...virtual]);
     this.#bases = FAMILIES.flatMap((family) => {
       const port = this.#sockets.get(family)?.address().port;
-      const hosts = usable.filter((host) => host.family === family);
-      if (port === undefined || hosts.length === 0) return [];
-      return [{ name: family, family, hosts: hosts.map(({ address }) => ({ address, port })) }];
+      if (port === undefined || !usable.some((host) => host.family === family)) return [];
+      const hosts = offered.filter((host) => host.family === family).map(({ address }) => ({ address, port }));
+      return [{ name: family, family, hosts }];
     });
-    return Promise.resolve();
   }
 
   send(base: string, { address, port }: TransportAddress, datagram: Uint8Array): void {

@@ -64,7 +64,7 @@ export class DirectNetwork {
   get reachability(): Omit<Reachability, 'policy'> | null {
     if (this.#hasFailed) return { families: [], stun: 'unknown', mapping: 'unknown' };
     if (this.#transport === null) return null;
-    const families = this.bases.filter(({ hosts }) => hosts.length > 0).map(({ family }) => family);
+    const families = this.bases.map(({ family }) => family);
     return { families: [...new Set(families)].sort(), ...this.#reflexive.reachability };
   }
 

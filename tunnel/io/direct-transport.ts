@@ -4,7 +4,7 @@ import type { TransportAddress } from '../path/candidate.ts';
 import type { Base } from '../path/check-list.ts';
 
 export interface TransportBase extends Base {
-  /** Addresses of this end's own interfaces at which the other end may reach the port. */
+  /** Addresses of this end's own interfaces at which the other end may reach the port; there may be none. */
   readonly hosts: readonly TransportAddress[];
 }
 

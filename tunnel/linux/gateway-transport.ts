@@ -18,6 +18,7 @@ import type { TunnelLog } from '../tunnel-log.ts';
 import { OpenHole } from './gateway-firewall.ts';
 import { listTable, removeTable, replaceRuleset } from './nftables.ts';
 import { disguiseCommands, SHARED_PORT_TABLE, sharedPortRuleset } from './shared-port-ruleset.ts';
+import { readVirtualInterfaces } from './virtual-interfaces.ts';
 
 export interface GatewayTransportOptions {
   readonly wireguardPort: number;
@@ -86,7 +87,8 @@ export class GatewayTransport implements DirectTransport {
 
   refresh(): Promise<void> {
     return this.#inTurn(async () => {
-      const usable = usableAddresses(networkInterfaces(), this.#options.excluded);
+      const excluded = [...this.#options.excluded, ...(await readVirtualInterfaces())];
+      const usable = usableAddresses(networkInterfaces(), excluded);
       for (const [address, socket] of this.#sockets) {
         if (usable.some((host) => host.address === address)) continue;
         socket.close();

@@ -41,6 +41,8 @@ export interface ClientPlatform {
   /** Tells of changes of the computer's network, but for those of the tunnel's own interface. */
   createNetworkMonitor(tunnelInterface: string): NetworkMonitor;
   readWayOut(): Promise<WayOut>;
+  /** Names of interfaces at which nobody from outside is met, though they have addresses: other VPNs, bridges to virtual machines. */
+  readVirtualInterfaces(): Promise<readonly string[]>;
 }
 
 export interface ClientSessionEvents {
@@ -138,7 +140,8 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> {
     const engine = new TunnelEngine({
       ...{ role: 'client', policy, device, log, relays },
       monitor: platform.createNetworkMonitor(device.name),
-      openTransport: (onDatagram) => ClientTransport.open([device.name], onDatagram),
+      openTransport: (onDatagram) =>
+        ClientTransport.open({ own: device.name, readVirtual: () => platform.readVirtualInterfaces() }, onDatagram),
     });
     this.#tunnel = { device, engine };
     engine.on('status', (peers) => this.#statusRead(peers));

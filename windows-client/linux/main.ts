@@ -11,6 +11,7 @@ import { giveEachAddressTime } from '@edgegateway/tunnel/io/address-attempts';
 import { LinuxNetworkMonitor } from '@edgegateway/tunnel/linux/network-monitor';
 import { resetOwnConnections } from '@edgegateway/tunnel/linux/own-connections';
 import { CommandError } from '@edgegateway/tunnel/linux/run-command';
+import { readVirtualInterfaces } from '@edgegateway/tunnel/linux/virtual-interfaces';
 import { readWayOut } from '@edgegateway/tunnel/linux/way-out';
 import { createWireguardInterface } from '@edgegateway/tunnel/linux/wireguard';
 import type { TunnelLog } from '@edgegateway/tunnel/tunnel-log';
@@ -35,6 +36,7 @@ async function resetConnections(address: string, hosts: readonly string[]): Prom
 function linuxPlatform(interfaceName: string): ClientPlatform {
   return {
     readWayOut,
+    readVirtualInterfaces,
     createNetworkMonitor: (ignoredInterface) => new LinuxNetworkMonitor({ ignoredInterface, log }),
     information: { version: VERSION, platform: 'linux', computer: hostname() },
     async createInterface(keys, address) {
