@@ -24,6 +24,8 @@ export const relayReason = z.enum([
   'unanswered',
   /** Checks arrive, WireGuard's packets do not. */
   'wireguard-blocked',
+  /** The direct path worked and fell again and again: it is left alone for a while. */
+  'unstable',
   /** There was a direct path until a moment ago. */
   'path-lost',
 ]);

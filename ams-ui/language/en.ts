@@ -130,6 +130,7 @@ const words = {
       'nat-both': 'The routers (NAT) at both sides use another port for each destination.',
       unanswered: 'Routers or firewalls between the technician and the plant let no direct packet through.',
       'wireguard-blocked': "A firewall on the direct way stops WireGuard's packets.",
+      unstable: 'The direct path keeps failing; it is left alone for a while.',
       'path-lost': 'The direct path has stopped working; another one is being looked for.',
     },
     data: 'Data',

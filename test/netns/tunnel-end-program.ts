@@ -27,6 +27,8 @@ const endSettings = z.object({
   role: z.enum(['client', 'gateway']),
   policy: z.enum(['direct-preferred', 'relay-only']),
   interfaceName: z.string(),
+  /** Of WireGuard; not given: the kernel chooses one. */
+  wireguardPort: z.int().optional(),
   privateKey: z.string(),
   address: z.string(),
   caPem: z.string(),
@@ -83,6 +85,7 @@ const device = await createWireguardInterface({
   implementation: 'wireguard-go',
   privateKey,
   addresses: [address],
+  ...(first.wireguardPort === undefined ? {} : { listenPort: first.wireguardPort }),
   ...(role === 'client' ? { resetConnections: (hosts: readonly string[]) => resetOwnConnections(address, hosts) } : {}),
 });
 const plantInterfaces = first.whitelist === undefined ? [] : [first.whitelist.plantInterface];

@@ -20,6 +20,9 @@ export interface PairId {
   readonly remote: TransportAddress;
 }
 
+/** `filtered`: checks passed and WireGuard did not. `fell`: it had carried packets. */
+export type PairFailure = 'filtered' | 'fell';
+
 export interface CheckPair {
   readonly base: string;
   readonly remote: Candidate;
@@ -32,8 +35,8 @@ export interface CheckPair {
   /** Part of the checks that were not answered lately, 0 to 1. */
   readonly loss: number;
   readonly isAnswerOpen: boolean;
-  /** When it failed last, though its checks had been answered. */
-  readonly heldAt: number | null;
+  /** When and why it was last left alone. */
+  readonly failure: { readonly at: number; readonly kind: PairFailure } | null;
   readonly heldUntil: number;
   readonly holds: number;
   /** Client: of the pair that carries packets, or is to. */
@@ -138,22 +141,27 @@ export function isRoundOpen(pairs: readonly CheckPair[]): boolean {
   return pairs.some(({ nextAt }) => nextAt !== null);
 }
 
-export function isAnswering(pair: CheckPair, now: number): boolean {
+export function isAnswering(pair: Pick<CheckPair, 'answeredAt'>, now: number): boolean {
   return pair.answeredAt !== null && now - pair.answeredAt < PATH_TIMES.spareCheck + PATH_TIMES.answerExpires;
 }
 
 /** A pair is left alone for a while, longer each time. */
-export function held(pairs: readonly CheckPair[], id: PairId, now: number): readonly CheckPair[] {
+export function held(pairs: readonly CheckPair[], id: PairId, kind: PairFailure, now: number): readonly CheckPair[] {
   return pairs.map((pair) => {
     if (!isPair(pair, id)) return pair;
     const hold = Math.min(PATH_TIMES.firstHold * 2 ** pair.holds, PATH_TIMES.longestHold);
-    return { ...pair, holds: pair.holds + 1, heldAt: now, heldUntil: now + hold };
+    return { ...pair, holds: pair.holds + 1, failure: { at: now, kind }, heldUntil: now + hold };
   });
+}
+
+/** A pair that has carried packets for long: former failures count no more. */
+export function proven(pair: CheckPair): CheckPair {
+  return { ...pair, holds: 0, failure: null };
 }
 
 /** A fresh start for every pair: the network around an end is another one. */
 export function rearmed(pairs: readonly CheckPair[], now: number): readonly CheckPair[] {
-  return pairs.map((pair) => ({ ...pair, checks: 0, nextAt: now, holds: 0, heldAt: null, heldUntil: now }));
+  return pairs.map((pair) => ({ ...pair, checks: 0, nextAt: now, holds: 0, failure: null, heldUntil: now }));
 }
 
 /** The best pair that answered within the last seconds and is not held; null: none. */
@@ -199,6 +207,6 @@ export function isPair(pair: PairId, id: PairId): boolean {
 function newPair(base: string, remote: Candidate, now: number): CheckPair {
   return {
     ...{ base, remote, checks: 0, nextAt: now, answeredAt: null, roundTripMs: null, loss: 0, isAnswerOpen: false },
-    ...{ heldAt: null, heldUntil: now, holds: 0, size: newSizeSearch(now) },
+    ...{ failure: null, heldUntil: now, holds: 0, size: newSizeSearch(now) },
   };
 }

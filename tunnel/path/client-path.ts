@@ -16,8 +16,8 @@
  * - Every decision for or against the direct path has its own epoch. The nominated one is one ahead of what relay
  *   frames carry, so whatever is late on a relay is known as such; a frame of a later epoch ends the direct path.
  * - How large a packet the pair in use carries is searched beside all this (path-size.ts).
- * - A pair that failed is left alone for a while, longer each time. Rounds without result are repeated, slower each
- *   time, never later than once a minute; a change of network, candidates or relays begins anew at once.
+ * - A pair that failed, or fell soon after it had been taken, is left alone for a while, longer each time. Rounds without
+ *   result are repeated, slower each time, never later than once a minute; a change of network, candidates or relays begins anew at once.
  */
 import type { Candidate, TransportAddress } from './candidate.ts';
 import {
@@ -35,6 +35,7 @@ import {
   type PairId,
   paddedAnswered,
   pairsOf,
+  proven,
   rearmed,
   triggered,
   withPeerReflexive,
@@ -149,7 +150,7 @@ export function clientReads(path: ClientPath, received: number): ClientPath {
 
 /** Decides, once everything is observed. `hasRelay`: a relay sees the gateway. */
 export function clientDecides(before: ClientPath, hasRelay: boolean, now: number, outputs: Outlet): ClientPath {
-  const path = sendChecks(searchOn(excused(before, now), now, outputs), now, outputs);
+  const path = sendChecks(searchOn(withProof(excused(before, now), now), now, outputs), now, outputs);
   const { stage } = path;
   switch (stage.state) {
     case 'relay':
@@ -165,7 +166,7 @@ export function clientDecides(before: ClientPath, hasRelay: boolean, now: number
       const present = findPair(path.pairs, stage.pair);
       const answeredAt = Math.max(present?.answeredAt ?? stage.since, stage.since);
       const health = now < path.excusedUntil ? 'alive' : healthOf(path.evidence, answeredAt, now);
-      if (health !== 'alive') return suspect(path, stage.pair, health === 'outward-unsure', now, outputs);
+      if (health !== 'alive') return suspect(path, stage, health === 'outward-unsure', now, outputs);
       const best = bestPair(path.pairs, now);
       const isSettled = now - stage.since >= PATH_TIMES.settle;
       if (present === null || best === null || !isSettled || !isWorthTheChange(best, present)) return path;
@@ -265,24 +266,40 @@ function excused(path: ClientPath, now: number): ClientPath {
   return { ...path, decidedAt: now, excusedUntil: now + PATH_TIMES.signExpires, evidence: fresh(path.evidence) };
 }
 
+/** A path that has carried packets for as long as the longest hold is a good one again. */
+function withProof(path: ClientPath, now: number): ClientPath {
+  const { stage, pairs } = path;
+  if (stage.state !== 'direct' || now - stage.since < PATH_TIMES.longestHold) return path;
+  const inUse = findPair(pairs, stage.pair);
+  if (inUse === null || inUse.holds === 0) return path;
+  return { ...path, pairs: pairs.map((pair) => (pair === inUse ? proven(pair) : pair)) };
+}
+
 function adopted(stage: ClientStage, now: number): ClientStage {
   return stage.state === 'trial' && stage.adoptedAt === null ? { ...stage, adoptedAt: now } : stage;
 }
 
 /** The gateway may have followed: a later epoch calls it back. */
 function failTrial(path: ClientPath, { pair, from, epoch }: Trial, now: number): ClientPath {
-  const pairs = held(path.pairs, pair, now);
+  const pairs = held(path.pairs, pair, 'filtered', now);
   const stage: ClientStage =
     from === null ? { state: 'probing' } : { state: 'suspect', pair: from, since: now, both: false };
   return { ...path, pairs, stage, epoch: nextEpoch(epoch) };
 }
 
-function suspect(path: ClientPath, pair: PairId, both: boolean, now: number, outputs: Outlet): ClientPath {
+function suspect(
+  path: ClientPath,
+  { pair, since }: Pick<Trial, 'pair' | 'since'>,
+  both: boolean,
+  now: number,
+  outputs: Outlet,
+): ClientPath {
   outputs.push({ type: 'prove-relays' }, { type: 'offer' });
   const present = findPair(path.pairs, pair);
   // Checks pass and WireGuard does not: trying again at once would fail again.
   const isFiltered = !both && present?.answeredAt !== null && now - (present?.answeredAt ?? 0) < PATH_TIMES.signExpires;
-  const pairs = isFiltered ? held(path.pairs, pair, now) : path.pairs;
+  const isYoung = !both && now - since < PATH_TIMES.settle;
+  const pairs = isFiltered || isYoung ? held(path.pairs, pair, 'fell', now) : path.pairs;
   return {
     ...path,
     pairs: pairs.map((known) => (isPair(known, pair) ? { ...known, checks: 0, nextAt: now } : known)),

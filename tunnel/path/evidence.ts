@@ -93,7 +93,17 @@ export function healthOf(evidence: Evidence, answeredAt: number, now: number): H
   const isSilent = evidence.deliveredAt === null || now - evidence.deliveredAt >= PATH_TIMES.uncounted;
   if (isSilent && evidence.owed >= OWED_READINGS) return 'dead';
   if (!isAnswered && !isRecent(evidence.deliveredAt)) return 'dead';
-  return isAnswered || isRecent(evidence.countedAt) ? 'alive' : 'outward-unsure';
+  return isAnswered || isRecent(evidence.countedAt) || isMute(evidence, now) ? 'alive' : 'outward-unsure';
+}
+
+/**
+ * Packets come, and the gateway's service says nothing, over the relay either: it has too much to do, or stands still.
+ * Then the kernel carries, and packets by the relay would only be more for it to do.
+ */
+function isMute({ pulseAt }: Evidence, now: number): boolean {
+  if (pulseAt === null) return false;
+  const silence = now - pulseAt;
+  return silence >= PATH_TIMES.signExpires && silence < PATH_TIMES.mute;
 }
 
 function isOverdue(uncounted: Evidence['uncounted'], now: number): boolean {

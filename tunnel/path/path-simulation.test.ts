@@ -143,6 +143,45 @@ describe('T5: a direct path that dies', () => {
     expect([session.path, session.relayReason]).toEqual(['direct', null]);
   });
 
+  test('again and again is left alone, longer each time, and taken again when it lasts', () => {
+    const session = new ModelSession(CALM);
+    session.run(FOUND_WITHIN);
+    session.takeLargestGap();
+    const seen: { readonly path: string; readonly reason: string | null }[] = [];
+    for (let round = 0; round < 24; round += 1)
+      for (const blocked of ['everything', 'nothing'] as const) {
+        session.blockade = { toGateway: blocked, toClient: blocked };
+        for (let looks = 0; looks < 25; looks += 1) {
+          session.run(100);
+          seen.push({ path: session.path, reason: session.relayReason });
+        }
+      }
+    const falls = seen.filter(({ path }, index) => path === 'relay' && seen[index - 1]?.path === 'direct');
+    expect(falls.length).toBeLessThanOrEqual(6);
+    expect(seen.map(({ reason }) => reason)).toContain('unstable');
+    expect(session.takeLargestGap()).toBeLessThanOrEqual(RESTORED_WITHIN);
+    session.run(FOUND_AGAIN_WITHIN);
+    expect([session.path, session.relayReason]).toEqual(['direct', null]);
+  });
+
+  test("does not die with the gateway's service: while the kernel carries, the path stays, and no packet is lost", () => {
+    fc.assert(
+      fc.property(fc.nat(4000), fc.integer({ min: 1, max: 150 }), (busy, latency) => {
+        const session = new ModelSession({ ...CALM, latency });
+        session.run(FOUND_WITHIN + busy);
+        session.isGatewayMute = true;
+        for (let looks = 0; looks < busy / 100; looks += 1) {
+          session.run(100);
+          expect(session.path).toBe('direct');
+        }
+        session.isGatewayMute = false;
+        session.run(1000);
+        expect([session.path, session.missing(1000)]).toEqual(['direct', 0]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   test.each(['client', 'gateway'] as const)("whose %s's NAT reboots: data goes on, and a new path is found", (side) => {
     const session = new ModelSession(CALM);
     session.run(FOUND_WITHIN);

@@ -25,6 +25,8 @@ export const PATH_TIMES = {
   answerExpires: 2000,
   /** A direct path without any sign of life for this long is suspect: two heartbeats and a round trip. */
   signExpires: 1000,
+  /** So long a gateway's service may say nothing while packets come directly: it is busy. */
+  mute: 5000,
   /** What was sent directly this long ago and is in none of the gateway's readings since has not arrived. */
   uncounted: 700,
   /** Two readings of the gateway's that are to say two things. */

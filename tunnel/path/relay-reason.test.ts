@@ -15,7 +15,7 @@ const SYMMETRIC: Reachability = { ...OPEN, mapping: 'endpoint-dependent' };
 const PAIR: CheckPair = {
   ...{ base: 'IPv4', remote: { kind: 'host', address: '192.0.2.7', port: 5000 } },
   ...{ checks: 0, nextAt: NOW, answeredAt: null, roundTripMs: null, loss: 0, isAnswerOpen: false },
-  ...{ heldAt: null, heldUntil: 0, holds: 0, size: newSizeSearch(0) },
+  ...{ failure: null, heldUntil: 0, holds: 0, size: newSizeSearch(0) },
 };
 const ID = { base: PAIR.base, remote: PAIR.remote };
 
@@ -80,12 +80,19 @@ describe('T2: why a relay carries', () => {
   });
 
   test('checks pass and WireGuard does not: only while they pass', () => {
-    const heldAt = NOW - 90_000;
-    const pairs = [{ ...PAIR, heldAt, answeredAt: NOW - 100 }];
+    const failure = { at: NOW - 90_000, kind: 'filtered' } as const;
+    const pairs = [{ ...PAIR, failure, answeredAt: NOW - 100 }];
     expect(relayReasonOf(pathWith({ pairs, search: 'fruitless' }), OPEN, SYMMETRIC, NOW)).toBe('wireguard-blocked');
-    const before = [{ ...PAIR, heldAt, answeredAt: NOW - 60_000 }];
+    const before = [{ ...PAIR, failure, answeredAt: NOW - 60_000 }];
     expect(relayReasonOf(pathWith({ pairs: before, search: 'fruitless' }), OPEN, OPEN, NOW)).toBe('unanswered');
-    const since = [{ ...PAIR, heldAt: NOW - 50, answeredAt: NOW - 100 }];
+    const since = [{ ...PAIR, failure: { ...failure, at: NOW - 50 }, answeredAt: NOW - 100 }];
     expect(relayReasonOf(pathWith({ pairs: since, search: 'lost' }), OPEN, OPEN, NOW)).toBe('path-lost');
+  });
+
+  test('a path that falls again and again is unstable, while it is left alone', () => {
+    const failure = { at: NOW - 1000, kind: 'fell' } as const;
+    const pairs = [{ ...PAIR, failure, heldUntil: NOW + 1, answeredAt: NOW - 100 }];
+    expect(relayReasonOf(pathWith({ pairs, search: 'lost' }), OPEN, OPEN, NOW)).toBe('unstable');
+    expect(relayReasonOf(pathWith({ pairs, search: 'lost' }), OPEN, OPEN, NOW + 1)).toBe('path-lost');
   });
 });

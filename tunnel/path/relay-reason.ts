@@ -22,7 +22,9 @@ export function relayReasonOf(
   if (own?.policy === 'relay-only') return 'relay-only';
   const { stage, pairs, search } = path;
   if (stage.state === 'direct' || (stage.state === 'trial' && stage.from !== null)) return null;
-  if (pairs.some((pair) => isHeldAndAnswering(pair, now))) return 'wireguard-blocked';
+  const failed = pairs.find((pair) => isAnsweringSinceFailure(pair, now));
+  if (failed?.failure?.kind === 'filtered') return 'wireguard-blocked';
+  if (failed !== undefined && failed.heldUntil > now) return 'unstable';
   if (stage.state === 'suspect') return 'path-lost';
   if (own === null) return 'searching';
   if (hasNoCommonFamily(own, gateway?.families ?? familiesOf(path.remotes))) return 'no-common-family';
@@ -41,8 +43,8 @@ export function relayReasonOf(
 }
 
 /** Checks go on to be answered on a pair that has failed. */
-function isHeldAndAnswering(pair: CheckPair, now: number): boolean {
-  return pair.heldAt !== null && (pair.answeredAt ?? 0) > pair.heldAt && isAnswering(pair, now);
+function isAnsweringSinceFailure({ failure, ...pair }: CheckPair, now: number): boolean {
+  return failure !== null && (pair.answeredAt ?? 0) > failure.at && isAnswering(pair, now);
 }
 
 /** @param other null: not known yet */

@@ -13,5 +13,6 @@ export const RELAY_REASON_SENTENCES: Readonly<Record<RelayReason, string>> = {
   'nat-both': 'The routers (NAT) at both sides use another port for each destination.',
   unanswered: 'Routers or firewalls between this computer and the gateway let no direct packet through.',
   'wireguard-blocked': "A firewall on the direct way stops WireGuard's packets.",
+  unstable: 'The direct path keeps failing; it is left alone for a while.',
   'path-lost': 'The direct path has stopped working; another one is being looked for.',
 };

@@ -94,6 +94,7 @@ export const sessionRulesDe: typeof sessionRulesEn = {
     'nat-both': 'Die Router (NAT) auf beiden Seiten benutzen für jedes Ziel einen anderen Port.',
     unanswered: 'Router oder Firewalls zwischen Client und Gateway lassen kein direktes Paket durch.',
     'wireguard-blocked': 'Eine Firewall auf dem direkten Weg hält die Pakete von WireGuard auf.',
+    unstable: 'Der direkte Weg fällt immer wieder aus; er wird eine Weile in Ruhe gelassen.',
     'path-lost': 'Der direkte Weg ist ausgefallen; ein anderer wird gesucht.',
   },
   reach: {

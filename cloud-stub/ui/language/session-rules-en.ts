@@ -93,6 +93,7 @@ export const sessionRulesEn = {
     'nat-both': 'The routers (NAT) at both sides use another port for each destination.',
     unanswered: 'Routers or firewalls between client and gateway let no direct packet through.',
     'wireguard-blocked': "A firewall on the direct way stops WireGuard's packets.",
+    unstable: 'The direct path keeps failing; it is left alone for a while.',
     'path-lost': 'The direct path has stopped working; another one is being looked for.',
   },
   reach: {

@@ -1,14 +1,15 @@
 /**
  * The cells of the grid: a client and a gateway behind every kind of NAT, and a tunnel between each client and each
- * gateway. Beside them stand pairs that no combination of two kinds describes: both behind one NAT, IPv6 only, and IPv4 to
- * IPv6.
+ * gateway. Beside them stand pairs that no combination of two kinds describes: both behind one NAT, two gateways
+ * behind one NAT, IPv6 only, and IPv4 to IPv6.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { RelayReason } from '@edgegateway/protocol/relay-reason';
 import { expectedPath, type Path, whyNotDirect } from './expected-path.ts';
 import { CLOUD_ADDRESSES, type Internet } from './internet.ts';
+import { ip } from './namespaces.ts';
 import { type GridKind, NAT_KINDS } from './nat-kinds.ts';
-import { createIpv6Site, createSharedSite, createSite, type Site } from './site.ts';
+import { createIpv6Site, createSharedSites, createSite, type Site } from './site.ts';
 import { relayAt, stunAt } from './test-cloud.ts';
 import { type MeetingPoints, type TunnelPair, tunnelEnd, tunnelPair } from './tunnel-pair.ts';
 
@@ -32,14 +33,16 @@ const IPV4_POINTS: MeetingPoints = {
   stunServers: [stunAt('stun0', CLOUD_ADDRESSES.stun0), stunAt('stun1', CLOUD_ADDRESSES.stun1)],
 };
 const IPV6_POINTS: MeetingPoints = { relays: [RELAY6], stunServers: [STUN6] };
+/** WireGuard's usual one. */
+const SAME_PORT = 51_820;
 const MIXED_POINTS: MeetingPoints = { relays: [RELAY46], stunServers: [STUN46] };
 
 /** Pairs that no combination of two kinds describes. */
-export const PAIRS_BESIDE = ['one-network', 'hairpin', 'no-hairpin', 'ipv6', 'ipv4-to-ipv6'] as const;
+export const PAIRS_BESIDE = ['one-network', 'hairpin', 'no-hairpin', 'two-gateways', 'ipv6', 'ipv4-to-ipv6'] as const;
 export type PairBeside = (typeof PAIRS_BESIDE)[number];
 
 interface SharedCase {
-  readonly name: Exclude<PairBeside, 'ipv6' | 'ipv4-to-ipv6'>;
+  readonly name: Exclude<PairBeside, 'two-gateways' | 'ipv6' | 'ipv4-to-ipv6'>;
   readonly title: string;
   readonly expectedReason: RelayReason | null;
 }
@@ -57,13 +60,14 @@ export async function planGrid(
   beside: readonly PairBeside[],
 ): Promise<readonly PlannedCell[]> {
   const planner = new Planner(internet);
-  const [grid, shared, ipv6, mixed] = await Promise.all([
+  const [grid, shared, twoGateways, ipv6, mixed] = await Promise.all([
     planner.grid(kinds),
     Promise.all(SHARED_CASES.filter(({ name }) => beside.includes(name)).map((shape) => planner.shared(shape))),
+    beside.includes('two-gateways') ? planner.twoGateways() : [],
     Promise.all(beside.includes('ipv6') ? [planner.ipv6()] : []),
     Promise.all(beside.includes('ipv4-to-ipv6') ? [planner.ipv4ToIpv6()] : []),
   ]);
-  return [...grid, ...shared, ...ipv6, ...mixed];
+  return [...grid, ...shared, ...twoGateways, ...ipv6, ...mixed];
 }
 
 class Planner {
@@ -95,9 +99,26 @@ class Planner {
 
   async shared({ name, title, expectedReason }: SharedCase): Promise<PlannedCell> {
     const names = { client: `client-${name}`, gateway: `gateway-${name}` };
-    const { client, gateway } = await createSharedSite(this.#internet, names, name);
+    const [client, gateway] = await createSharedSites(this.#internet, [names.client, names.gateway], name);
     const titles = { client: title, gateway: 'the same' };
     return this.#pairBeside({ names, titles, expectedReason, client, gateway, meetingPoints: IPV4_POINTS });
+  }
+
+  /** Both have the same port for WireGuard; the second one has another address beside, and leaves by its first. */
+  async twoGateways(): Promise<readonly PlannedCell[]> {
+    const names = ['gateway-one', 'gateway-other'] as const;
+    const [site, [one, other]] = await Promise.all([
+      createSite(this.#internet, 'client-two-gateways', 'port-restricted'),
+      createSharedSites(this.#internet, names, 'one-network'),
+    ]);
+    await ip(other.end, 'address add 192.168.1.21/24 dev eth0');
+    const client = this.#end('client', 'client-two-gateways', site, IPV4_POINTS);
+    const cell = (which: string, name: string, place: Site): PlannedCell => ({
+      titles: { client: NAT_KINDS['port-restricted'].title, gateway: `${which} of two behind one NAT, same port` },
+      pair: tunnelPair(client, this.#end('gateway', name, place, IPV4_POINTS, SAME_PORT)),
+      ...{ expected: 'direct', expectedReason: null },
+    });
+    return [cell('one', names[0], one), cell('the other', names[1], other)];
   }
 
   async ipv6(): Promise<PlannedCell> {
@@ -142,10 +163,10 @@ class Planner {
     return { titles, pair, expected: expectedReason === null ? 'direct' : 'relay', expectedReason };
   }
 
-  #end(role: 'client' | 'gateway', name: string, site: Site, meetingPoints: MeetingPoints) {
+  #end(role: 'client' | 'gateway', name: string, site: Site, meetingPoints: MeetingPoints, wireguardPort?: number) {
     const number = (this.#numbers[role] += 1);
     const interfaceName = this.#internet.name(`${role === 'client' ? 'c' : 'g'}${number}`);
-    return tunnelEnd(role, number, { name, interfaceName, site, meetingPoints });
+    return tunnelEnd(role, number, { name, interfaceName, site, meetingPoints, wireguardPort });
   }
 }
 

@@ -92,6 +92,10 @@ const REASONS: Readonly<Record<RelayReason, readonly [seen: string, helps: strin
     "Checks (STUN) arrive and WireGuard's packets do not: a firewall knows and stops them.",
     'Allow WireGuard there.',
   ],
+  unstable: [
+    'The direct path worked and fell within ten seconds, perhaps again and again.',
+    'See whether the line or the gateway is overloaded.',
+  ],
   'path-lost': ['The direct path worked until a moment ago.', 'Nothing: another one is being looked for.'],
 };
 

@@ -116,24 +116,23 @@ function proxyPlaceOf(kind: GridKind, [namespace]: readonly string[]): HttpProxy
 }
 
 /** Two ends that share one NAT: in one network, or in two that know of each other only by the NAT's outside address. */
-export async function createSharedSite(
+export async function createSharedSites(
   internet: Internet,
-  names: { readonly client: string; readonly gateway: string },
+  names: readonly [string, string],
   kind: 'one-network' | 'hairpin' | 'no-hairpin',
-): Promise<{ readonly client: Site; readonly gateway: Site }> {
-  const nat = internet.name(`${names.client}-nat`);
-  const ends = { client: internet.name(names.client), gateway: internet.name(names.gateway) };
-  await Promise.all([nat, ends.client, ends.gateway].map(addNamespace));
+): Promise<readonly [Site, Site]> {
+  const nat = internet.name(`${names[0]}-nat`);
+  const [one, other] = [internet.name(names[0]), internet.name(names[1])];
+  await Promise.all([nat, one, other].map(addNamespace));
   await makeRouter(nat);
   const outside = await internet.connect(nat, 'wan');
-  const [client, gateway] =
-    kind === 'one-network' ? ['192.168.1.10', '192.168.1.20'] : ['192.168.1.10', '192.168.2.10'];
+  const hosts = kind === 'one-network' ? ['192.168.1.10', '192.168.1.20'] : ['192.168.1.10', '192.168.2.10'];
   await cable(
-    { namespace: ends.client, device: 'eth0', addresses: [`${client}/24`] },
+    { namespace: one, device: 'eth0', addresses: [`${hosts[0]}/24`] },
     { namespace: nat, device: 'lan', addresses: kind === 'one-network' ? [] : ['192.168.1.1/24'] },
   );
   await cable(
-    { namespace: ends.gateway, device: 'eth0', addresses: [`${gateway}/24`] },
+    { namespace: other, device: 'eth0', addresses: [`${hosts[1]}/24`] },
     { namespace: nat, device: 'lan2', addresses: kind === 'one-network' ? [] : ['192.168.2.1/24'] },
   );
   if (kind === 'one-network')
@@ -145,12 +144,15 @@ export async function createSharedSite(
       'address add 192.168.1.1/24 dev bridge',
       'link set bridge up',
     );
-  await ip(ends.client, 'route add default via 192.168.1.1');
-  await ip(ends.gateway, `route add default via ${kind === 'one-network' ? '192.168.1.1' : '192.168.2.1'}`);
+  await ip(one, 'route add default via 192.168.1.1');
+  await ip(other, `route add default via ${kind === 'one-network' ? '192.168.1.1' : '192.168.2.1'}`);
   const behaviour = kind === 'hairpin' ? 'shared-with-hairpin' : 'shared-without-hairpin';
-  await nft(nat, natRuleset({ behaviour, ports: OFFICE_PORTS, outside, inside: client }));
+  await nft(nat, natRuleset({ behaviour, ports: OFFICE_PORTS, outside, inside: hosts[0] ?? '' }));
   const common = { outside, nats: [nat], rules: [], proxyPlace: null };
-  return { client: { ...common, end: ends.client }, gateway: { ...common, end: ends.gateway } };
+  return [
+    { ...common, end: one },
+    { ...common, end: other },
+  ];
 }
 
 /** An end with IPv6 only, behind a stateful firewall and without NAT. */

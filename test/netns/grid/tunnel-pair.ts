@@ -27,6 +27,8 @@ export interface TunnelEnd {
   /** In the tunnel. */
   readonly address: string;
   readonly meetingPoints: MeetingPoints;
+  /** Of WireGuard; not given: the kernel chooses one. */
+  readonly wireguardPort?: number | undefined;
 }
 
 export interface TunnelPair {
@@ -46,7 +48,7 @@ export const CLIENT_TUNNEL_NETWORK = `${TUNNEL_NETWORKS.client}0/24`;
 export function tunnelEnd(
   role: EndSettings['role'],
   number: number,
-  place: Pick<TunnelEnd, 'name' | 'interfaceName' | 'site' | 'meetingPoints'>,
+  place: Pick<TunnelEnd, 'name' | 'interfaceName' | 'site' | 'meetingPoints' | 'wireguardPort'>,
 ): TunnelEnd {
   return { ...place, role, keys: generateWireguardKeyPair(), address: `${TUNNEL_NETWORKS[role]}${number}` };
 }
@@ -93,6 +95,7 @@ export async function endSettings(
     role: end.role,
     policy,
     interfaceName: end.interfaceName,
+    wireguardPort: end.wireguardPort,
     privateKey: end.keys.privateKey,
     address: end.address,
     caPem: cloud.caPem,

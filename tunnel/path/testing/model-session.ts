@@ -84,6 +84,8 @@ export class ModelSession {
   blockade: Blockade = { toGateway: 'nothing', toClient: 'nothing' };
   /** The largest UDP payload that passes directly, each way, bytes: larger ones are dropped without a word. */
   width: { readonly toGateway: number; readonly toClient: number } = { toGateway: 1452, toClient: 1452 };
+  /** The gateway's service hears and says nothing; its kernel goes on. */
+  isGatewayMute = false;
   now = 1000;
   readonly #options: ModelOptions;
   /** What is to happen, earliest first. */
@@ -271,7 +273,7 @@ export class ModelSession {
 
   #frameAtGateway(epoch: number, datagram: Datagram): void {
     const { direct } = this.gateway.path;
-    if (direct.role !== 'gateway') return;
+    if (direct.role !== 'gateway' || this.isGatewayMute) return;
     const { path, age } = gatewayTakesFrame(direct, epoch);
     if (path !== direct) this.#step(this.gateway, { type: 'relay-epoch', epoch });
     const source = age === 'late' ? (direct.followed?.pair.remote ?? null) : null;
@@ -325,6 +327,8 @@ export class ModelSession {
       const key = `${sender.address} ${sender.port}`;
       end.directDelivered.set(key, (end.directDelivered.get(key) ?? 0) + bytesOf(datagram));
       this.#intoWireguard(end, datagram, sender);
+    } else if (end === this.gateway && this.isGatewayMute) {
+      // Nobody is there to answer.
     } else if (datagram.answer && datagram.isPadded) {
       this.#step(end, { type: 'padded-check-answered', pair });
     } else if (datagram.answer) {
@@ -343,21 +347,25 @@ export class ModelSession {
   }
 
   #tick(): void {
-    for (const end of [this.client, this.gateway]) {
+    for (const end of this.#awake()) {
       this.#tellTraffic(end);
       this.#step(end, { type: 'tick' });
     }
   }
 
   #poll(): void {
-    for (const end of [this.client, this.gateway]) {
+    for (const end of this.#awake()) {
       this.#tellTraffic(end);
       this.#step(end, { type: 'counters', latestHandshakeAt: 1, receivedBytes: end.received });
     }
     const { direct } = this.gateway.path;
-    if (direct.role !== 'gateway' || direct.followed === null) return;
+    if (direct.role !== 'gateway' || direct.followed === null || this.isGatewayMute) return;
     const pulse = { receivedDirect: this.gateway.received - this.gateway.relayDelivered, sent: this.gateway.sent };
     this.#overRelay(() => this.#step(this.client, { type: 'pulse', pulse }));
+  }
+
+  #awake(): readonly End[] {
+    return this.isGatewayMute ? [this.client] : [this.client, this.gateway];
   }
 
   #tellTraffic(end: End): void {
