@@ -393,9 +393,9 @@ export class TunnelEngine extends EventEmitter<TunnelEngineEvents> {
       const peer = this.#peers.get(counters.publicKey);
       if (peer === undefined || this.#closing !== null) continue;
       peer.counters = counters;
-      const { latestHandshakeAt, receivedBytes } = counters;
+      const { latestHandshakeAt, receivedBytes, sentBytes } = counters;
       this.#step(peer, { type: 'traffic', traffic: peer.traffic });
-      this.#step(peer, { type: 'counters', latestHandshakeAt, receivedBytes });
+      this.#step(peer, { type: 'counters', latestHandshakeAt, receivedBytes, sentBytes });
       this.#following.adoptLate(peer, counters);
       this.#signalling.tellReading(peer, counters);
     }

@@ -60,6 +60,11 @@ export class NattedTunnel {
     return tunnel;
   }
 
+  /** Names of WireGuard's. */
+  get interfaces(): { readonly client: string; readonly gateway: string } {
+    return { client: this.#pair.client.interfaceName, gateway: this.#pair.gateway.interfaceName };
+  }
+
   /** As the client says; null: not connected. */
   get path(): Path | null {
     return this.#ends === null ? null : pathOf(this.#ends.client, 'gateway');

@@ -29,10 +29,11 @@ const at = (...relays: RelayView[]): PathInput => ({ type: 'relays', relays });
 const here = (name: string): RelayView => ({ name, peer: 'present' });
 const leaving = (name: string): RelayView => ({ name, peer: 'leaving' });
 const gone = (name: string): RelayView => ({ name, peer: 'absent' });
-const heard = (receivedBytes: number, latestHandshakeAt: number | null = 5): PathInput => ({
+const heard = (receivedBytes: number, latestHandshakeAt: number | null = 5, sentBytes = 0): PathInput => ({
   type: 'counters',
   latestHandshakeAt,
   receivedBytes,
+  sentBytes,
 });
 const lost = (reason: string) => ({ type: 'lost', reason });
 
@@ -111,8 +112,17 @@ test('T5: a peer at no relay is lost after a while, and not sooner', () => {
 
 test('a peer that has fallen silent is lost, whatever its relay says', () => {
   const clock = connected();
-  expect(clock.after(PATH_TIMES.silence - 1, heard(92))).toEqual([]);
-  expect(clock.after(1, heard(92))).toContainEqual(lost(LOST_REASONS.silence));
+  expect(clock.after(PATH_TIMES.silence - 1, heard(92, 5, 1))).toEqual([]);
+  expect(clock.after(1, heard(92, 5, 1))).toContainEqual(lost(LOST_REASONS.silence));
+});
+
+test('T5: an end that has sent nothing for a while sends an empty packet, whatever comes from the other end', () => {
+  const clock = connected();
+  expect(clock.after(PATH_TIMES.keepAlive - 1, heard(124, 5, 32))).toEqual([]);
+  expect(clock.after(PATH_TIMES.keepAlive - 1, heard(156, 5, 32))).toEqual([]);
+  expect(clock.after(1, TICK)).toEqual([{ type: 'nudge' }]);
+  expect(clock.after(1000, heard(188, 5, 64))).toEqual([]);
+  expect(clock.after(PATH_TIMES.keepAlive, heard(220, 5, 64))).toEqual([{ type: 'nudge' }]);
 });
 
 test('a peer whose handshake is too old is lost though bytes are counted', () => {
@@ -137,6 +147,7 @@ const anyInput: fc.Arbitrary<PathInput> = fc.oneof(
     type: fc.constant('counters' as const),
     latestHandshakeAt: fc.option(fc.nat(5)),
     receivedBytes: fc.nat(50),
+    sentBytes: fc.nat(50),
   }),
   fc.constantFrom<PathInput>(TICK, { type: 'woke' }),
 );

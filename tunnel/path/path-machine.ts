@@ -84,6 +84,8 @@ function observe(state: PathState, input: PathInput, now: number, outputs: PathO
         ...state,
         receivedBytes: input.receivedBytes,
         lastReceivedAt: input.receivedBytes > state.receivedBytes ? now : state.lastReceivedAt,
+        sentBytes: input.sentBytes,
+        lastSentAt: input.sentBytes > state.sentBytes ? now : state.lastSentAt,
         handshake: handshakeSeen(state.handshake, input.latestHandshakeAt, now),
         direct: state.direct.role === 'client' ? clientReads(state.direct, input.receivedBytes) : state.direct,
       };
@@ -176,13 +178,20 @@ function judgeLink(state: PathState, now: number, outputs: PathOutput[]): PathSt
     case 'connected': {
       const withoutPathSince = isWithoutPath(state) ? (link.withoutPathSince ?? now) : null;
       const reason = whyLost(state, withoutPathSince, now);
-      if (reason === null) return { ...state, link: { ...link, withoutPathSince } };
+      if (reason === null) return keepAlive({ ...state, link: { ...link, withoutPathSince } }, now, outputs);
       outputs.push({ type: 'lost', reason });
       return { ...state, link: connectingLink(state.leads, now) };
     }
     default:
       return link satisfies never;
   }
+}
+
+/** The other end is to hear from this one, even when neither has anything to say. */
+function keepAlive(state: PathState, now: number, outputs: PathOutput[]): PathState {
+  if (now - state.lastSentAt < PATH_TIMES.keepAlive) return state;
+  outputs.push({ type: 'nudge' });
+  return { ...state, lastSentAt: now };
 }
 
 function isAlive(state: PathState, since: number, now: number): boolean {

@@ -44,6 +44,9 @@ export interface PathState {
   readonly link: Link;
   readonly receivedBytes: number;
   readonly lastReceivedAt: number | null;
+  readonly sentBytes: number;
+  /** Or when the path machine began. */
+  readonly lastSentAt: number;
   /** `mark` is WireGuard's own time of the handshake, on a clock that may jump: only its changes count. */
   readonly handshake: { readonly mark: number; readonly seenAt: number } | null;
 }
@@ -53,7 +56,12 @@ export type PathInput =
   /** Whenever one of them changed: all relays, in their order. */
   | { readonly type: 'relays'; readonly relays: readonly RelayView[] }
   /** What WireGuard says of the peer. */
-  | { readonly type: 'counters'; readonly latestHandshakeAt: number | null; readonly receivedBytes: number }
+  | {
+      readonly type: 'counters';
+      readonly latestHandshakeAt: number | null;
+      readonly receivedBytes: number;
+      readonly sentBytes: number;
+    }
   /** Gateway: a relay frame of the client's carries an epoch that is news. */
   | { readonly type: 'relay-epoch'; readonly epoch: number }
   /** The machine slept, for how long nobody knows. */
@@ -79,6 +87,8 @@ export function initialPathState(role: 'client' | 'gateway', leads: boolean, now
     link: connectingLink(leads, now),
     receivedBytes: 0,
     lastReceivedAt: null,
+    sentBytes: 0,
+    lastSentAt: now,
     handshake: null,
   };
 }

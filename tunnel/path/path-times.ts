@@ -4,7 +4,12 @@
 export const PATH_TIMES = {
   /** REJECT_AFTER_TIME: a session this old carries nothing more. A living one is renewed after 120 s. */
   handshakeExpires: 180_000,
-  /** Two keep-alives of 25 s did not arrive, and some time to spare. */
+  /**
+   * An end that has sent nothing for so long sends an empty packet. WireGuard's own keep-alive begins anew with each packet
+   * that comes as well: of two idle ends only the one whose timer is ahead would ever send, and hear nothing.
+   */
+  keepAlive: 20_000,
+  /** Two of these did not arrive, and some time to spare. */
   silence: 60_000,
   /** The peer is at no relay: long enough for either end to reconnect. */
   withoutPath: 10_000,

@@ -356,7 +356,7 @@ export class ModelSession {
   #poll(): void {
     for (const end of this.#awake()) {
       this.#tellTraffic(end);
-      this.#step(end, { type: 'counters', latestHandshakeAt: 1, receivedBytes: end.received });
+      this.#step(end, { type: 'counters', latestHandshakeAt: 1, receivedBytes: end.received, sentBytes: end.sent });
     }
     const { direct } = this.gateway.path;
     if (direct.role !== 'gateway' || direct.followed === null || this.isGatewayMute) return;
