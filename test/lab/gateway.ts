@@ -11,10 +11,14 @@ export interface LabGateway {
   hangService(): Promise<void>;
   /** What a foreign program may do: every table of nftables is gone. */
   flushFirewall(): Promise<void>;
+  /** What routers have said of the size of packets (RFC 1191): the kernel remembers it for ten minutes. */
+  forgetPathMtu(): Promise<void>;
   /** What is left of the service in the kernel. */
   tunnelTraces(): Promise<{ readonly interfaceExists: boolean; readonly tableExists: boolean }>;
   close(): Promise<void>;
 }
+
+export const FORGET_PATH_MTU = ['ip', 'route', 'flush', 'cache'] as const;
 
 /** The whitelist, and the rules by which STUN shares WireGuard's port. */
 export const GATEWAY_TABLES = ['remoteconnect', 'remoteconnect_stun'] as const;

@@ -8,7 +8,7 @@ import { execPath, kill } from 'node:process';
 import { consoleInformation, type GatewaySettings } from '@edgegateway/protocol/gateway-files';
 import { CommandError, runCommand } from '@edgegateway/tunnel/linux/run-command';
 import { BUNDLED } from './bundled-programs.ts';
-import { GATEWAY_TABLES, hangCommand, type LabGateway } from './gateway.ts';
+import { FORGET_PATH_MTU, GATEWAY_TABLES, hangCommand, type LabGateway } from './gateway.ts';
 import { processesOf } from './namespace-processes.ts';
 import { LAB_ADDRESSES, type PlantNetwork } from './network.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -118,6 +118,9 @@ export async function startProgramsGateway(options: ProgramsGatewayOptions): Pro
     },
     async flushFirewall() {
       await runCommand('ip', ['netns', 'exec', namespace, 'nft', 'flush', 'ruleset']);
+    },
+    async forgetPathMtu() {
+      await runCommand('ip', ['netns', 'exec', namespace, ...FORGET_PATH_MTU]);
     },
     async tunnelTraces() {
       const [interfaceExists, ...tables] = await Promise.all([

@@ -17,6 +17,8 @@ answer() {
       while kill -s STOP "$pid" 2>/dev/null; do :; done
       ;;
     flush-firewall) nft flush ruleset ;;
+    # What routers have said of the size of packets (RFC 1191): the kernel remembers it for ten minutes.
+    forget-path-mtu) ip route flush cache ;;
     traces)
       [ ! -e /sys/class/net/rc0 ] || echo interface
       ! nft list tables | grep -q remoteconnect || echo table

@@ -35,6 +35,7 @@ export type AgentRequest =
   | 'resume-service'
   | 'hang-service'
   | 'flush-firewall'
+  | 'forget-path-mtu'
   | 'traces'
   | 'sockets'
   | 'failed-units'

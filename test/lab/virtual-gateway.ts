@@ -201,6 +201,9 @@ async function startMachine(parts: GatewayParts, state: MachineState): Promise<V
     async flushFirewall() {
       await agent.ask('flush-firewall');
     },
+    async forgetPathMtu() {
+      await agent.ask('forget-path-mtu');
+    },
     async tunnelTraces() {
       const traces = await agent.ask('traces');
       return { interfaceExists: traces.includes('interface'), tableExists: traces.includes('table') };

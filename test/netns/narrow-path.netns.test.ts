@@ -4,6 +4,7 @@ import { execPath } from 'node:process';
 import { runCommand } from '@edgegateway/tunnel/linux/run-command';
 import { PACKET_BYTES } from '@edgegateway/tunnel/path/path-size';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { narrowInSilence, UNDERLAY_BYTES } from '../lab/narrow-way.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
@@ -15,10 +16,7 @@ const RELAYS: readonly PlacedRelay[] = [{ name: 'relay0', region: 'c-us', host: 
 const PROGRAM = join(import.meta.dirname, 'transfer-program.ts');
 const PORT = 9000;
 const BYTES = 5_000_000;
-const UNDERLAY_BYTES = 1300;
 const TRANSFER_MILLISECONDS = 120_000;
-
-const inNamespace = (namespace: string, ...argv: string[]) => runCommand('ip', ['netns', 'exec', namespace, ...argv]);
 
 interface Narrowing {
   readonly prefix: string;
@@ -33,22 +31,7 @@ async function narrowLink({ fixture }: DirectTunnel): Promise<void> {
 }
 
 /** The router between all of them drops what is too large, without a word. */
-async function blackHole({ fixture }: DirectTunnel): Promise<void> {
-  const { internet, gateway, office, cloud } = fixture.network.namespaces;
-  // Packets are to reach the router as the wire would carry them.
-  for (const [namespace, device] of [
-    [gateway, 'wan0'],
-    [office, 'eth0'],
-    [cloud, 'eth0'],
-  ] as const)
-    await inNamespace(namespace, 'ethtool', '-K', device, 'tso', 'off', 'gso', 'off', 'tx-udp-segmentation', 'off');
-  await inNamespace(
-    internet,
-    'nft',
-    'add table inet narrow; add chain inet narrow f { type filter hook forward priority 10; }',
-  );
-  await inNamespace(internet, 'nft', `add rule inet narrow f meta length > ${UNDERLAY_BYTES} counter drop`);
-}
+const blackHole = ({ fixture }: DirectTunnel): Promise<void> => narrowInSilence(fixture.network);
 
 describe.each<[string, Narrowing]>([
   ['a narrow link', { prefix: 'nal', narrow: narrowLink }],

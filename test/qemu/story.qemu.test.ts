@@ -3,12 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blockDirectPath } from '../lab/internet-firewall.ts';
 import { bytesEachSecond, startIperfServer } from '../lab/iperf.ts';
 import { type Laboratory, startLaboratory } from '../lab/laboratory.ts';
+import { narrowInSilence, narrowTelling } from '../lab/narrow-way.ts';
 import { LAB_ADDRESSES } from '../lab/network.ts';
 import { Steps } from '../lab/steps.ts';
 import type { SupervisedProcess } from '../lab/supervised-process.ts';
 import { until } from '../lab/until.ts';
 import { withstandHang } from '../story/adversity.ts';
 import * as ams from '../story/ams-pages.ts';
+import { withstandNarrowWay } from '../story/narrow-way.ts';
 import { People } from '../story/people.ts';
 import {
   connect,
@@ -62,6 +64,16 @@ test('A1-A3, C1-C9, G1-G3, G7, T1-T4, T6, T7: a technician reaches a machine beh
   client = await connect(lab, steps, cast);
   await expect(useTheTunnel(lab, steps, cast)).resolves.toBeUndefined();
 });
+
+test.each([
+  ['and says so', narrowTelling],
+  ['without a word', narrowInSilence],
+])(
+  'K02: on a way that carries no packet above 1300 bytes %s, 5 MB pass both ways, direct and over a relay',
+  async (_, narrow) => {
+    await expect(withstandNarrowWay(lab, cast, narrow)).resolves.toBeUndefined();
+  },
+);
 
 test("T2: direct traffic stays in the gateway's kernel: the service stands still and a stream through it goes on", async () => {
   const { plant, office } = lab.network.namespaces;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { applyStick, GATEWAY_TARGETS } from '@edgegateway/appliance/provisioning/apply';
 import { CERTIFICATE_FILE, SETTINGS_FILE } from '@edgegateway/appliance/provisioning/stick';
 import { consoleInformation, GATEWAY_PATHS, gatewaySettings } from '@edgegateway/protocol/gateway-files';
-import { GATEWAY_TABLES, hangCommand, type LabGateway } from '../gateway.ts';
+import { FORGET_PATH_MTU, GATEWAY_TABLES, hangCommand, type LabGateway } from '../gateway.ts';
 import { LAB_ADDRESSES, type PlantNetwork } from '../network.ts';
 import { until } from '../until.ts';
 import { Container } from './container.ts';
@@ -69,6 +69,9 @@ function gatewayIn(container: Container, close: () => Promise<void>): ContainerG
     },
     async flushFirewall() {
       await container.run(['nft', 'flush', 'ruleset']);
+    },
+    async forgetPathMtu() {
+      await container.run(FORGET_PATH_MTU);
     },
     async tunnelTraces() {
       const [interfaceExists, ...tables] = await Promise.all([
