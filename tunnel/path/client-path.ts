@@ -148,6 +148,11 @@ export function clientReads(path: ClientPath, received: number): ClientPath {
   return { ...path, authenticated: received - (path.traffic?.relayDelivered ?? 0) };
 }
 
+/** Another relay carries: what the ends last told each other may have been lost with the one before. */
+export function clientChangesRelay(path: ClientPath, now: number, outputs: Outlet): ClientPath {
+  return path.stage.state === 'probing' ? { ...beginRound(path, now, outputs), retry: atOnce(now) } : path;
+}
+
 /** Decides, once everything is observed. `hasRelay`: a relay sees the gateway. */
 export function clientDecides(before: ClientPath, hasRelay: boolean, now: number, outputs: Outlet): ClientPath {
   const path = sendChecks(searchOn(withProof(excused(before, now), now), now, outputs), now, outputs);
@@ -226,9 +231,13 @@ function nextRound(path: ClientPath, now: number, outputs: Outlet): ClientPath {
   if (isRoundOpen(path.pairs)) return path;
   if (now < path.retry.at) return { ...path, search: 'fruitless' };
   const interval = Math.min(path.retry.interval * 2, PATH_TIMES.longestRetry);
+  const retry = { at: now + path.retry.interval, interval };
+  return { ...beginRound(path, now, outputs), search: 'fruitless', retry };
+}
+
+function beginRound(path: ClientPath, now: number, outputs: Outlet): ClientPath {
   outputs.push({ type: 'offer' });
-  const pairs = path.pairs.map((pair) => ({ ...pair, checks: 0, nextAt: now }));
-  return { ...path, pairs, search: 'fruitless', retry: { at: now + path.retry.interval, interval } };
+  return { ...path, pairs: path.pairs.map((pair) => ({ ...pair, checks: 0, nextAt: now })) };
 }
 
 function beginTrial(path: ClientPath, best: CheckPair, from: PairId | null, now: number, outputs: Outlet): ClientPath {

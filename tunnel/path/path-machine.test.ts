@@ -35,6 +35,7 @@ const heard = (receivedBytes: number, latestHandshakeAt: number | null = 5, sent
   receivedBytes,
   sentBytes,
 });
+const types = (outputs: readonly PathOutput[]) => outputs.map(({ type }) => type);
 const lost = (reason: string) => ({ type: 'lost', reason });
 
 function connected(): Clock {
@@ -83,6 +84,16 @@ test('T5: the peer leaves the relay in use: the next relay gets the packets and 
   const outputs = clock.after(1000, at(gone('relay0'), here('relay1')));
   expect(outputs).toEqual([{ type: 'use-relay', relay: 'relay1' }]);
   expect(clock.state.link.state).toBe('connected');
+});
+
+test('T2: another relay is a reason to look for a direct path at once: what the ends told each other may be lost', () => {
+  const clock = connected();
+  clock.after(0, { type: 'bases', bases: [{ name: 'base', family: 'IPv4' }] });
+  clock.after(0, { type: 'candidates', candidates: [{ kind: 'host', address: '203.0.113.1', port: 40_000 }] });
+  for (let passed = 0; passed < PATH_TIMES.firstRetry - 1000; passed += 100) clock.after(100, TICK);
+  expect(types(clock.after(0, TICK)), 'the round is over').toEqual([]);
+  expect(types(clock.after(0, at(gone('relay0'), here('relay1'))))).toEqual(['use-relay', 'offer', 'check']);
+  expect(types(clock.after(0, at(gone('relay0'), gone('relay1'))))).toEqual(['use-relay']);
 });
 
 test('a relay that is about to stop is left for another, and kept when there is none', () => {

@@ -8,7 +8,7 @@
  * need not choose the same.
  */
 import { findPair } from './check-list.ts';
-import { clientDecides, clientObserves, clientReads } from './client-path.ts';
+import { clientChangesRelay, clientDecides, clientObserves, clientReads } from './client-path.ts';
 import { clientPacketBytes } from './client-route.ts';
 import type { DirectInput } from './direct-events.ts';
 import { gatewayDecides, gatewayObserves, gatewayPacketBytes, gatewayTakesFrame } from './gateway-path.ts';
@@ -137,8 +137,10 @@ function chooseRelay(state: PathState, now: number, outputs: PathOutput[]): Path
   const nextLink: Link = link.state === 'connecting' ? { ...link, relayTriedSince: now } : link;
   if (!changed) return { ...state, link: nextLink };
   outputs.push({ type: 'use-relay', relay });
-  if (relay === null || nextLink.state === 'connected') return { ...state, relay, link: nextLink };
-  return { ...state, relay, link: { ...nextLink, nudgeAt: firstNudge(state.leads, now) } };
+  const isOther = relay !== null && state.relay !== null && state.direct.role === 'client';
+  const direct = isOther ? clientChangesRelay(state.direct, now, outputs) : state.direct;
+  if (relay === null || nextLink.state === 'connected') return { ...state, relay, direct, link: nextLink };
+  return { ...state, relay, direct, link: { ...nextLink, nudgeAt: firstNudge(state.leads, now) } };
 }
 
 /** The present one while it is good; else the first that is. */
